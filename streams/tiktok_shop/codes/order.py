@@ -1,0 +1,126 @@
+"""Codes about orders, packages and shipping.
+
+"Already shipped" asks us to look: after a lost answer it may be our own call that succeeded.
+"""
+
+from streams.tiktok_shop.codes.row import Row, again, look, refuse, wait
+
+LATER = "nothing to do: it is tried again later"
+REPORT = "report this: the request is built wrongly"
+ELSEWHERE = "check that order, package and warehouse belong to this shop"
+TRACKING = "correct tracking number and carrier in commercetools"
+SHIPPING = "see the message; correct the shipment in commercetools or Seller Center"
+
+ROWS: dict[int, Row] = {
+    10002014: again("order read failed"),
+    10002015: again("order read failed"),
+    10006402: refuse(None, "no permission", ELSEWHERE),
+    10007002: wait("order state does not allow the update yet", LATER),
+    10007014: wait("package frozen", LATER),
+    10037002: again("order read failed"),
+    10037003: again("order read failed"),
+    10037004: again("order read failed"),
+    11001002: refuse(None, "parameter wrong", REPORT),
+    11001027: again("timeout"),
+    11001031: again("internal processing failure"),
+    11003011: refuse(None, "shipping service conflict", SHIPPING),
+    11005004: refuse(None, "warehouse unknown", ELSEWHERE),
+    11006005: again("internal processing failure"),
+    11006010: again("internal package state failure"),
+    11006021: look("package already shipped"),
+    11006026: again("internal processing failure"),
+    11021009: refuse(None, "no shipping service for weight or address", SHIPPING),
+    11021010: refuse(None, "postal code wrong", SHIPPING),
+    11021012: refuse(None, "address not deliverable", SHIPPING),
+    11021014: refuse(None, "oversize", SHIPPING),
+    11021015: refuse(None, "overweight", SHIPPING),
+    11021024: refuse(None, "recipient address wrong", SHIPPING),
+    11028006: refuse("tracking_number", "tracking number fits no carrier", TRACKING),
+    11034002: refuse(None, "only for TikTok shipping orders", SHIPPING),
+    11034009: refuse(None, "warehouse unknown", ELSEWHERE),
+    11034023: again("label generation timed out"),
+    11034037: wait("label still being generated", LATER),
+    11050001: refuse(None, "parameter wrong", REPORT),
+    21001001: refuse(None, "parameter wrong", REPORT),
+    21001003: again("timeout"),
+    21001008: again("internal processing failure"),
+    21001011: again("internal processing failure"),
+    21001043: again("internal processing failure"),
+    21001055: again("internal processing failure"),
+    21004006: refuse(None, "invoice needed before shipping (BR)", SHIPPING),
+    21004010: refuse(None, "not offered in the country", SHIPPING),
+    21004012: refuse("tracking_number", "tracking number has special characters", TRACKING),
+    21004015: refuse("tracking_number", "tracking number does not fit the provider", TRACKING),
+    21004016: refuse("tracking_number", "tracking check failed", TRACKING),
+    21004017: refuse(None, "outside pickup time", SHIPPING),
+    21004019: refuse(None, "invoice needed on all orders", SHIPPING),
+    21004020: wait("invoice not accepted yet", LATER),
+    21008025: refuse(None, "order is fulfilled by the platform", ELSEWHERE),
+    21008042: refuse(None, "label already printed", SHIPPING),
+    21008044: wait("an after-sales request is pending", LATER),
+    21008099: look("package already shipped"),
+    21008106: refuse(None, "operation not offered in this region", ELSEWHERE),
+    21008109: refuse(None, "order state does not allow reading shipping data", SHIPPING),
+    21008111: refuse(None, "order or package belongs to another seller", ELSEWHERE),
+    21008116: refuse(None, "delivery option without subscription", SHIPPING),
+    21008117: refuse(None, "delivery option fulfilled by TikTok, no providers listed", SHIPPING),
+    21008300: again("internal processing failure"),
+    21011003: refuse(None, "action not allowed on the fulfilment unit", SHIPPING),
+    21011004: refuse(None, "package not shipped by the seller", SHIPPING),
+    21011005: refuse(None, "parameter wrong", REPORT),
+    21011006: look("order already shipped"),
+    21011007: wait("an after-sales request is pending", LATER),
+    21011008: refuse(None, "package incomplete", SHIPPING),
+    21011020: look("order already shipped"),
+    21011022: refuse("tracking_number", "tracking number or provider wrong", TRACKING),
+    21011025: refuse("tracking_number", "tracking number twice", TRACKING),
+    21011026: refuse("tracking_number", "tracking number used too often", TRACKING),
+    21011027: look("package already delivered"),
+    21011028: refuse(None, "package belongs to another shop", ELSEWHERE),
+    21011029: refuse(None, "order line not part of the unit", SHIPPING),
+    21011030: refuse(
+        "tracking_number",
+        "package already delivered, tracking fixed",
+        "nothing to do: TikTok Shop keeps the tracking it has",
+    ),
+    21011031: refuse(None, "order not part of the package", SHIPPING),
+    21011033: refuse(None, "already combined", SHIPPING),
+    21011035: refuse(None, "split not allowed", SHIPPING),
+    21011037: refuse(None, "no shipping service", SHIPPING),
+    21011040: look("package already shipped"),
+    21011041: refuse(None, "order cancelled", SHIPPING),
+    21011042: refuse(None, "order cancelled", SHIPPING),
+    21011043: refuse(None, "package not shipped yet", SHIPPING),
+    21011046: refuse(None, "combined order cannot be split", SHIPPING),
+    21011048: refuse(None, "several packages: name the order lines", SHIPPING),
+    21011049: refuse(
+        "tracking_number", "tracking change not allowed", "nothing to do: TikTok Shop keeps the tracking it has"
+    ),
+    21011050: refuse(
+        "tracking_number", "tracking change window over", "nothing to do: TikTok Shop keeps the tracking it has"
+    ),
+    21011051: refuse(
+        "tracking_number", "tracking changes only once", "nothing to do: TikTok Shop keeps the tracking it has"
+    ),
+    21011052: refuse(
+        "tracking_number", "tracking change count reached", "nothing to do: TikTok Shop keeps the tracking it has"
+    ),
+    21011053: refuse(None, "outside pickup slot", SHIPPING),
+    21011054: refuse(None, "pickup slot missing", SHIPPING),
+    21021010: wait("an after-sales request is pending, or shipping failed", LATER),
+    21022025: look("label already bought"),
+    21022026: wait("label cannot be bought right now", LATER),
+    21022029: again("internal processing failure"),
+    21022030: again("internal processing failure"),
+    21023022: again("label print timeout"),
+    21023035: refuse(None, "ship first, then fetch the document", SHIPPING),
+    21023046: look("package already shipped"),
+    21023059: look("package already cancelled"),
+    21034012: refuse("tracking_number", "tracking number already used", TRACKING),
+    21042001: again("internal processing failure"),
+    21042056: look("order already shipped"),
+    21042057: refuse(None, "order not awaiting shipment", SHIPPING),
+    21042076: again("internal processing failure"),
+    21042102: refuse(None, "document not printable after pickup", SHIPPING),
+    21042104: refuse(None, "document not printable before shipping", SHIPPING),
+}
