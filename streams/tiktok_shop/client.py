@@ -1,0 +1,88 @@
+"""The client of TikTok Shop's API: build, send, read, and nothing else.
+
+It never repeats a call, never refreshes a token and keeps no limit: who calls decides that from
+the answer.  It never raises for what the other side or the network does.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from streams.tiktok_shop.access import AppAccess, ShopAccess
+from streams.tiktok_shop.answer import Answer, answered, lost
+from streams.tiktok_shop.exchange import Clock, Lost, exchange, open_http
+from streams.tiktok_shop.operation import Operation
+from streams.tiktok_shop.operations import in_force
+from streams.tiktok_shop.paging import next_page_token, with_page_token
+from streams.tiktok_shop.request import signed_request
+
+
+class Client:
+    """One app's connections to TikTok Shop, shared by all its shops."""
+
+    def __init__(self, app: AppAccess, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.app = app
+        self.clock = clock
+        self.http = open_http(transport)
+        self.operations = in_force(app.versions)
+
+    async def call(
+        self,
+        operation: Operation | str,
+        *,
+        shop: ShopAccess,
+        path: Mapping[str, str] | None = None,
+        query: Sequence[tuple[str, str]] = (),
+        body: object | None = None,
+        deadline_ms: int | None = None,
+    ) -> Answer:
+        """One call of one operation; the answer says what became of it."""
+        row = self.operations[operation] if isinstance(operation, str) else operation
+        request = signed_request(
+            row, app=self.app, shop=shop, path=path or {}, query=query, body=body, now_ms=self.clock()
+        )
+        came = await exchange(self.http, request, deadline_ms or row.deadline_ms, self.clock)
+        if isinstance(came, Lost):
+            return lost(row, came.loss, came.reason, came.sent_at, came.given_up_at)
+        hidden = (self.app.app_secret, shop.access_token, shop.shop_cipher)
+        return answered(row, came.status, came.headers, came.body, came.sent_at, came.answered_at, hidden)
+
+    async def pages(
+        self,
+        operation: Operation | str,
+        *,
+        shop: ShopAccess,
+        turn: Callable[[], Awaitable[None]],
+        query: Sequence[tuple[str, str]] = (),
+        body: object | None = None,
+        deadline_ms: int | None = None,
+    ) -> AsyncIterator[Answer]:
+        """All pages of a search, one answer each; ``turn`` waits for the limiter before every call.
+
+        Ends after the last page, or with the first answer that is not a success.
+        """
+        page: str | None = None
+        seen: set[str] = set()
+        while True:
+            await turn()
+            paged = with_page_token(query, page)
+            answer = await self.call(operation, shop=shop, query=paged, body=body, deadline_ms=deadline_ms)
+            yield answer
+            page = next_page_token(answer)
+            if page is None or page in seen:
+                return
+            seen.add(page)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self.http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()

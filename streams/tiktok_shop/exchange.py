@@ -1,0 +1,115 @@
+"""One HTTP exchange under a hard deadline, for operations and token calls alike.
+
+Every failure of the network is a value here.  What matters afterwards is one fact: could the
+request have reached TikTok Shop?  httpcore's trace answers it; where there is no trace, only a
+failed connect counts as not sent.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import httpx
+
+from streams.tiktok_shop.errors import Loss
+from streams.tiktok_shop.request import SignedRequest
+
+Clock = Callable[[], int]
+"""Our clock in milliseconds since 1970."""
+
+ANSWER_LIMIT = 32 * 1024 * 1024
+"""Bytes of an answer we are willing to hold; a page of orders is far below."""
+IDLE_S = 20.0
+"""Seconds an idle connection is kept: below what gateways keep, so that writes seldom meet a closed one."""
+
+
+class Received(NamedTuple):
+    """An answer as it came, not yet judged."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    sent_at: int
+    answered_at: int
+
+
+class Lost(NamedTuple):
+    """No answer, and whether the request can have arrived."""
+
+    loss: Loss
+    reason: str
+    sent_at: int
+    given_up_at: int
+
+
+def open_http(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    """A pooled HTTP/1.1 client without redirects and without time-outs of its own."""
+    logging.getLogger("httpx").addFilter(_without_query)
+    return httpx.AsyncClient(
+        transport=transport,
+        timeout=None,
+        follow_redirects=False,
+        trust_env=True,
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=IDLE_S),
+    )
+
+
+async def exchange(http: httpx.AsyncClient, request: SignedRequest, deadline_ms: int, clock: Clock) -> Received | Lost:
+    """Send and read everything within the deadline, or say what is known instead."""
+    seen: set[str] = set()
+
+    async def trace(event: str, _info: Mapping[str, Any]) -> None:
+        seen.add(event)
+
+    sent_at = clock()
+    try:
+        async with asyncio.timeout(deadline_ms / 1000):
+            prepared = http.build_request(
+                request.method,
+                request.url,
+                headers=list(request.headers),
+                content=request.body or None,
+                extensions={"trace": trace},
+            )
+            response = await http.send(prepared, stream=True)
+            try:
+                body = await _bounded(response)
+            finally:
+                await response.aclose()
+            return Received(response.status_code, response.headers, body, sent_at, clock())
+    except (TimeoutError, httpx.HTTPError, OSError) as failure:
+        return Lost(_loss(failure, seen), _reason(failure, deadline_ms), sent_at, clock())
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > ANSWER_LIMIT:
+            raise httpx.DecodingError("the answer is too large")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _loss(failure: Exception, seen: set[str]) -> Loss:
+    if any(event.endswith("send_request_headers.started") for event in seen):
+        return "no-answer"
+    connecting = any(event.startswith("connection.") for event in seen)
+    never = isinstance(failure, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError))
+    return "not-sent" if connecting or never else "no-answer"
+
+
+def _reason(failure: Exception, deadline_ms: int) -> str:
+    """Words without address: the query of a token call is a secret."""
+    if isinstance(failure, TimeoutError):
+        return f"no answer within {deadline_ms} ms"
+    return f"connection failed ({type(failure).__name__})"
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    """httpx logs whole addresses; ours carry secrets in the query."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+    return True

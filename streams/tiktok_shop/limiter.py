@@ -1,0 +1,155 @@
+"""How fast one operation of one shop may be called, learned from what TikTok Shop says.
+
+TikTok Shop's limits are dynamic and cannot be asked for.  So the rate starts low, grows a little
+with every success while it is what holds us back, and is halved when a call comes back as too fast;
+near the rate that was too fast before, it grows much more slowly.  Several answers to calls sent
+before the halving count once.  Overload is not a limit: it makes us wait, not unlearn.
+
+A bucket belongs to (app, shop, operation).  What it learned is a plain tuple in the shop's row.
+Time and chance are arguments; times are milliseconds of our clock.
+"""
+
+from typing import NamedTuple
+
+WAIT_MS = 1_000
+"""First wait after being refused; doubles with every further refusal."""
+LONGEST_WAIT_MS = 60_000
+LONGEST_RETRY_AFTER_MS = 3_600_000
+BURST_MS = 200
+"""Calls of so long a time may be made at once, so that a fast bucket does not depend on fine timing."""
+NEAR = 0.9
+"""From this part of the rate that was too fast, growth is slow."""
+PAST = 1.1
+"""Beyond this part of it without a refusal, the shop's limit has grown: growth is normal again."""
+USED = 1.5
+"""A call made before this many fillings of the bucket would have come in: it was waited for."""
+
+
+class Pace(NamedTuple):
+    """Bounds of learning, from the settings.  Rates are calls per second."""
+
+    start: float = 1.0
+    floor: float = 0.2
+    ceiling: float = 50.0
+    growth: float = 0.05
+    """Added to the rate by every success while it holds us back."""
+    slow_growth: float = 0.005
+    """The same near a rate that was too fast before."""
+    burst: float = 1.0
+    """Calls that may follow each other at once after a pause; at least 1."""
+
+
+class Bucket(NamedTuple):
+    """What is known about one operation of one shop."""
+
+    pace: Pace
+    rate: float
+    tokens: float
+    at: int
+    """When ``tokens`` was counted."""
+    closed_until: int = 0
+    """No call before this time."""
+    refusals: int = 0
+    """Refusals less successes, never below zero: how long the next wait is."""
+    knee: float = 0.0
+    """The rate that was last too fast; 0: none yet."""
+    halved_at: int = 0
+    pressed: bool = False
+    """The last call was made about as soon as it could be: the rate is what holds us back."""
+
+
+Row = tuple[float, float, int, int, int, float, int]
+
+
+def opened(pace: Pace, now: int) -> Bucket:
+    """A bucket that has learned nothing yet."""
+    return Bucket(pace, rate=pace.start, tokens=pace.burst, at=now)
+
+
+def room(bucket: Bucket, now: int) -> bool:
+    """Whether one call may be made now."""
+    return now >= bucket.closed_until and _tokens(bucket, now) >= 1.0
+
+
+def next_at(bucket: Bucket, now: int) -> int:
+    """The first time at which there is room."""
+    lacking = 1.0 - _tokens(bucket, now)
+    refill = 0 if lacking <= 0 else int(lacking / bucket.rate * 1000) + 1
+    return max(now + refill, bucket.closed_until)
+
+
+def taken(bucket: Bucket, now: int) -> Bucket:
+    """One call is being made."""
+    uncapped = bucket.tokens + max(0, now - bucket.at) * bucket.rate / 1000
+    pressed = uncapped <= USED * _capacity(bucket.pace, bucket.rate)
+    return bucket._replace(tokens=_tokens(bucket, now) - 1.0, at=now, pressed=pressed)
+
+
+def succeeded(bucket: Bucket, now: int) -> Bucket:
+    """A call came back and was not too fast, whatever else became of it."""
+    if now < bucket.closed_until:
+        return bucket
+    calm = bucket._replace(refusals=max(bucket.refusals - 1, 0))
+    if not bucket.pressed:
+        return calm
+    near = bucket.knee > 0 and bucket.rate >= bucket.knee * NEAR
+    step = bucket.pace.slow_growth if near else bucket.pace.growth
+    rate = min(bucket.rate + step, bucket.pace.ceiling)
+    knee = 0.0 if rate > bucket.knee * PAST else bucket.knee
+    return calm._replace(rate=rate, knee=knee, tokens=_tokens(bucket, now), at=max(now, bucket.at))
+
+
+def throttled(bucket: Bucket, now: int, retry_after_ms: int = 0, jitter_ms: int = 0) -> Bucket:
+    """A call was too fast: wait, and be half as fast; once for all calls that were under way."""
+    if now < max(bucket.closed_until, bucket.halved_at + WAIT_MS):
+        return _closed(bucket, now, retry_after_ms)
+    slower = bucket._replace(
+        rate=max(bucket.rate / 2, bucket.pace.floor), knee=bucket.rate, halved_at=now, tokens=0.0, at=now
+    )
+    return _refused(slower, now, retry_after_ms, jitter_ms)
+
+
+def overloaded(bucket: Bucket, now: int, retry_after_ms: int = 0, jitter_ms: int = 0) -> Bucket:
+    """TikTok Shop as a whole is too busy: wait, but keep what was learned."""
+    if now < bucket.closed_until:
+        return _closed(bucket, now, retry_after_ms)
+    return _refused(bucket._replace(tokens=0.0, at=now), now, retry_after_ms, jitter_ms)
+
+
+def to_row(bucket: Bucket) -> Row:
+    """What is worth keeping, as plain values."""
+    return bucket[1:8]
+
+
+def from_row(row: Row, pace: Pace, now: int) -> Bucket:
+    """A kept bucket under the settings of today; a clock that went back cannot lock it."""
+    rate, tokens, at, closed_until, refusals, knee, halved_at = row
+    return Bucket(
+        pace=pace,
+        rate=min(max(rate, pace.floor), pace.ceiling),
+        tokens=min(tokens, _capacity(pace, rate)),
+        at=min(at, now),
+        closed_until=min(closed_until, now + LONGEST_RETRY_AFTER_MS),
+        refusals=refusals,
+        knee=knee,
+        halved_at=min(halved_at, now),
+    )
+
+
+def _tokens(bucket: Bucket, now: int) -> float:
+    gained = max(0, now - bucket.at) * bucket.rate / 1000
+    return min(bucket.tokens + gained, _capacity(bucket.pace, bucket.rate))
+
+
+def _capacity(pace: Pace, rate: float) -> float:
+    return max(pace.burst, rate * BURST_MS / 1000)
+
+
+def _refused(bucket: Bucket, now: int, retry_after_ms: int, jitter_ms: int) -> Bucket:
+    wait = min(WAIT_MS << min(bucket.refusals, 10), LONGEST_WAIT_MS) + jitter_ms
+    return _closed(bucket._replace(refusals=bucket.refusals + 1), now, max(wait, retry_after_ms))
+
+
+def _closed(bucket: Bucket, now: int, wait_ms: int) -> Bucket:
+    until = now + min(wait_ms, LONGEST_RETRY_AFTER_MS)
+    return bucket._replace(closed_until=max(bucket.closed_until, until))
