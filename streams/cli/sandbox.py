@@ -1,0 +1,48 @@
+"""`streams sandbox`: a TikTok Shop to try against, on this machine."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from streams.sandbox import config
+from streams.sandbox.server import serve
+from streams.sandbox.simulator import Simulator
+from streams.sandbox.store import StoreInUse
+
+FILE = "sandbox.sqlite"
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one and prints it.")] = 8700,
+    host: Annotated[str, typer.Option(help="Address to listen on. The control API asks nobody who they are.")]
+    = "127.0.0.1",
+    data: Annotated[Path, typer.Option(help="Folder that keeps the sandbox's state.")] = Path("data/sandbox"),
+    config_file: Annotated[
+        Path | None, typer.Option("--config", help="TOML or JSON file that fills a new sandbox.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of chance: faults, duplicates and delays.")] = 0,
+) -> None:
+    """Serve the TikTok Shop simulator until stopped; its state survives a kill."""
+    try:
+        contents = config.read(config_file) if config_file else config.Contents()
+        data.mkdir(parents=True, exist_ok=True)
+        simulator = Simulator(data / FILE, seed=seed)
+        config.fill(simulator, contents)
+    except (config.UnreadableConfig, StoreInUse, OSError, ValueError) as problem:
+        typer.echo(f"streams sandbox: {problem}", err=True)
+        raise typer.Exit(2) from problem
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(simulator, host, port, _listening))
+    except OSError as problem:
+        typer.echo(f"streams sandbox: cannot listen on {host}:{port}: {problem.strerror}; choose another --port",
+                   err=True)
+        raise typer.Exit(2) from problem
+
+
+def _listening(address: str) -> None:
+    typer.echo(f"TikTok Shop sandbox at {address}, its state at {address}/_sandbox/")
+    sys.stdout.flush()

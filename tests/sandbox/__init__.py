@@ -1,0 +1,1 @@
+"""Tests of the TikTok Shop simulator, by the state it shows."""
