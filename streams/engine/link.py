@@ -1,0 +1,42 @@
+"""What the Faust side may ask of the engine: the only door between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from streams.engine.fetch import Batch
+
+
+class EngineLink(Protocol):
+    """Implemented by ``engine.Engine``; used by ``transport`` and ``worker``."""
+
+    epoch: int
+    """Grows with every revocation; batches of an older epoch are dropped."""
+    poll_timeout: float
+    poll_limit: int
+    fetch_max_wait_ms: int
+    fetch_max_bytes: int
+    client_id: str
+
+    def has_room(self, topic: str, partition: int) -> bool: ...
+
+    async def wait_for_room(self, timeout: float) -> None: ...
+
+    def deliver(self, batch: Batch) -> None: ...
+
+    def position(self, topic: str, partition: int) -> int | None:
+        """Offset of the next record to read by the last committed step; None: nothing read yet."""
+        ...
+
+    def positions(self, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int | None]: ...
+
+    def saw_end(self, topic: str, partition: int, end: int) -> None:
+        """The end of a partition's log, as told by the last fetch; for lag."""
+        ...
+
+    def sought(self, topic: str, partition: int, offset: int) -> None: ...
+
+    async def drain(self) -> None:
+        """Finish the steps in hand and stop the partition loops."""
+        ...

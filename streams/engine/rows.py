@@ -1,0 +1,81 @@
+"""Rows of a side table while a step is decided: committed rows with the step's own writes laid over them.
+
+Writes of the entity in hand become part of the step when its rule has returned, and are forgotten when it
+raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from streams.engine.store import Store, pack_row, row_state_at
+
+
+class TableRows:
+    """Implements ``flow.Rows`` over a partition's store."""
+
+    __slots__ = ("_current", "_decode", "_encode", "_pending", "_store", "_tag")
+
+    def __init__(self, store: Store, tag: bytes, record: ModuleType) -> None:
+        self._store = store
+        self._tag = tag
+        self._encode = record.encode
+        self._decode = record.decode
+        self._pending: dict[bytes, Any | None] = {}
+        self._current: dict[bytes, Any | None] = {}
+
+    def begin(self) -> None:
+        """A new step begins."""
+        if self._pending:
+            self._pending = {}
+        if self._current:
+            self._current = {}
+
+    def accept(self) -> None:
+        """The rule of the entity in hand returned."""
+        if self._current:
+            self._pending.update(self._current)
+            self._current = {}
+
+    def reject(self) -> None:
+        """The rule of the entity in hand raised."""
+        self._current = {}
+
+    def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Row keys and packed values this step changed; None: deleted."""
+        for key, row in self._pending.items():
+            yield key, None if row is None else pack_row(self._encode(row), None)
+
+    def get(self, key: str) -> Any | None:
+        row_key = self._tag + key.encode()
+        if row_key in self._current:
+            return self._current[row_key]
+        if row_key in self._pending:
+            return self._pending[row_key]
+        value = self._store.get(row_key)
+        return None if value is None else self._decode(value, row_state_at(value))
+
+    def put(self, key: str, row: Any) -> None:
+        self._current[self._tag + key.encode()] = row
+
+    def drop(self, key: str) -> None:
+        self._current[self._tag + key.encode()] = None
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        start = self._tag + prefix.encode()
+        overlay = {
+            key: row
+            for written in (self._pending, self._current)
+            for key, row in written.items()
+            if key.startswith(start)
+        }
+        skip = len(self._tag)
+        stored = {key: value for key, value in self._store.scan(start) if key not in overlay}
+        for key in sorted({*stored, *(key for key, row in overlay.items() if row is not None)}):
+            if key in stored:
+                value = stored[key]
+                yield key[skip:].decode(), self._decode(value, row_state_at(value))
+            else:
+                yield key[skip:].decode(), overlay[key]

@@ -1,0 +1,122 @@
+"""Where and how this process runs.  What is sold, and how, stands in the market files.
+
+Every setting is an environment variable ``TTS_…`` or a line of ``.env``; secrets are read by ``secrets``.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streams.secrets import read_secret
+
+
+class SettingsProblem(ValueError):
+    """A setting is wrong: names it, its value and the remedy."""
+
+
+class Settings(BaseSettings):
+    """Read once, at start."""
+
+    model_config = SettingsConfigDict(env_prefix="TTS_", env_file=".env", extra="ignore", frozen=True)
+
+    kafka_bootstrap: str = "localhost:9092"
+    """host:port, comma separated."""
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_ca: Path | None = None
+    """PEM of the authority that signed the brokers; None: the system's."""
+    kafka_certificate: Path | None = None
+    """PEM of our certificate, for mutual TLS."""
+    kafka_key: Path | None = None
+    """PEM of its key; its password is the secret KAFKA_KEY_PASSWORD."""
+    kafka_sasl: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = None
+    kafka_username: str | None = None
+    """User of PLAIN and SCRAM, client id of OAUTHBEARER; its password is the secret KAFKA_PASSWORD."""
+    kafka_token_url: str | None = None
+    """Token endpoint of OAUTHBEARER (client credentials)."""
+    kafka_scope: str | None = None
+    """Scope asked for with OAUTHBEARER."""
+
+    topic_prefix: str = "tts."
+    """Put before every short topic name."""
+    topic_names: dict[str, str] = Field(default_factory=dict)
+    """Short name to full name, for topics that must be called otherwise."""
+    group_prefix: str = "tts-"
+    """Put before the worker group's name: the consumer group."""
+    transactional_prefix: str = "tts-"
+    """Put before group and partition: the transactional ids."""
+    sku_partitions: int = Field(default=8, ge=1, le=1024)
+    """Partitions of the topics routed by SKU."""
+    market_partitions: int = Field(default=4, ge=1, le=1024)
+    """Partitions of the topics routed by market."""
+    result_format: Literal["avro", "json"] = "avro"
+    """Format of results, retries and jobs."""
+    registry_url: str | None = None
+    """Schema Registry; None: single-object encoding."""
+
+    markets_dir: Path = Path("markets")
+    state_dir: Path = Path("var/state")
+    """Local copies of the state; each worker process needs its own."""
+    worker_id: str = Field(default_factory=socket.gethostname)
+    """Names this worker in its group; stable over restarts, unique in the group."""
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(default=0, ge=0, le=65535)
+    """Port of /live, /ready, /metrics; 0: none."""
+    session_timeout_s: float = Field(default=10.0, ge=6.0, le=300.0)
+    """A killed worker's partitions move after this."""
+    pacing_ms: int = Field(default=10, ge=0, le=1000)
+    """Pause after a small step; freshness against CPU."""
+    batch_records: int = Field(default=8000, ge=1, le=100_000)
+    cache_rows: int = Field(default=50_000, ge=100)
+    sweep_hours: float = Field(default=24.0, ge=0)
+    """Hours between scheduled passes over all rows; 0: none."""
+
+    tiktok_api_url: str = "https://open-api.tiktokglobalshop.com"
+    tiktok_auth_url: str = "https://auth.tiktok-shops.com"
+    tiktok_app_key: str | None = None
+    call_deadline_ms: int = Field(default=3000, ge=100, le=8000)
+    """Hard limit of one call; below the session time-out."""
+    webhook_host: str = "127.0.0.1"
+    webhook_port: int = Field(default=8090, ge=0, le=65535)
+    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("kafka_bootstrap")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for address in value.split(","):
+            host, _, port = address.strip().rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"{address.strip()!r} is not host:port")
+        return value
+
+    @field_validator("state_dir", "markets_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.absolute()
+
+    @property
+    def bootstrap(self) -> tuple[str, ...]:
+        return tuple(address.strip() for address in self.kafka_bootstrap.split(","))
+
+    def secret(self, name: str, environment: Mapping[str, str] | None = None) -> SecretStr | None:
+        """A secret by its name, such as APP_SECRET."""
+        return read_secret(name, os.environ if environment is None else environment)
+
+
+def load_settings() -> Settings:
+    """Settings from the environment; SettingsProblem names every wrong one."""
+    try:
+        return Settings()
+    except ValidationError as problem:
+        lines = []
+        for error in problem.errors():
+            name = "TTS_" + "_".join(str(part) for part in error["loc"]).upper()
+            lines.append(f"{name}={error.get('input')!r}: {error['msg']}")
+        raise SettingsProblem("wrong settings: " + "; ".join(lines) + ". See docs/settings.md") from None
