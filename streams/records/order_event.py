@@ -2,7 +2,21 @@
 
 from typing import Final, Literal, NamedTuple
 
-from streams.records.binary import END, HIGH, LONGS, LOW, ONE, TOPS, TWO, Unusual, long_at, long_bytes, size_at
+from streams.records.binary import (
+    END,
+    HIGH,
+    LONGS,
+    LOW,
+    ONE,
+    TEXTS,
+    TOPS,
+    TWO,
+    Unusual,
+    long_at,
+    long_bytes,
+    size_at,
+    text_bytes,
+)
 from streams.records.careful import decode as decode_carefully
 
 EventOrigin = Literal["WEBHOOK", "POLLING"]
@@ -58,7 +72,6 @@ def encode(value: OrderEvent) -> bytes:
     """The record in Avro's binary form, without framing."""
     order_id, kind, updated_at, received_at, origin, status, notification_id, trace = value
     order_id_bytes = order_id.encode()
-    kind_bytes = kind.encode()
     updated_at_bytes = LONGS.get(updated_at)
     if updated_at_bytes is None:
         top = TOPS.get(updated_at >> 13)
@@ -90,8 +103,7 @@ def encode(value: OrderEvent) -> bytes:
         (
             LONGS.get(len(order_id_bytes)) or long_bytes(len(order_id_bytes)),
             order_id_bytes,
-            LONGS.get(len(kind_bytes)) or long_bytes(len(kind_bytes)),
-            kind_bytes,
+            TEXTS.get(kind) or text_bytes(kind),
             updated_at_bytes,
             received_at_bytes,
             _EVENT_ORIGIN_BYTES[origin],

@@ -8,6 +8,7 @@ from streams.records.binary import (
     LONGS,
     LOW,
     ONE,
+    TEXTS,
     TOPS,
     TWO,
     Unusual,
@@ -15,6 +16,7 @@ from streams.records.binary import (
     long_at,
     long_bytes,
     size_at,
+    text_bytes,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -61,11 +63,14 @@ class OrderHold(NamedTuple):
     """Milliseconds, commercetools' clock: creation of the imported order."""
     deducted: bool = False
     """The import deducted the units from the channel."""
+    unpaid: bool = False
+    """Placed but not paid (UNPAID): TikTok Shop has taken the units already; the market's policy says whether they
+    are held."""
     trace: str | None = None
     """W3C traceparent."""
 
 
-FINGERPRINT: Final = bytes.fromhex("b1c9da8f3c1067f8")
+FINGERPRINT: Final = bytes.fromhex("7e1dcd7076541159")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
@@ -74,7 +79,8 @@ SCHEMA: Final = (
     '{"type":"array","items":"string"}},{"name":"stage","type":{"name":"tts.order.HoldStage","type":"enum","symbols'
     '":["OPEN","IMPORTING","IMPORTED","ABSENT","CLOSED"]}},{"name":"cancelled","type":{"type":"array","items":"stri'
     'ng"}},{"name":"shipped","type":{"type":"array","items":"string"}},{"name":"imported_at","type":["null","long"]'
-    '},{"name":"deducted","type":"boolean"},{"name":"trace","type":["null","string"]}]}'
+    '},{"name":"deducted","type":"boolean"},{"name":"unpaid","type":"boolean"},{"name":"trace","type":["null","stri'
+    'ng"]}]}'
 )
 """Canonical form."""
 
@@ -86,7 +92,9 @@ _new = tuple.__new__
 
 def encode(value: OrderHold) -> bytes:
     """The record in Avro's binary form, without framing."""
-    placed_at, event_at, warehouse, channel, lines, stage, cancelled, shipped, imported_at, deducted, trace = value
+    placed_at, event_at, warehouse, channel, lines, stage, cancelled, shipped, imported_at, deducted, unpaid, trace = (
+        value
+    )
     placed_at_bytes = LONGS.get(placed_at)
     if placed_at_bytes is None:
         top = TOPS.get(placed_at >> 13)
@@ -95,15 +103,11 @@ def encode(value: OrderHold) -> bytes:
     if event_at_bytes is None:
         top = TOPS.get(event_at >> 13)
         event_at_bytes = long_bytes(event_at) if top is None else LOW[event_at & 8191] + top
-    warehouse_bytes = warehouse.encode()
-    channel_bytes = channel.encode()
     parts = [
         placed_at_bytes,
         event_at_bytes,
-        LONGS.get(len(warehouse_bytes)) or long_bytes(len(warehouse_bytes)),
-        warehouse_bytes,
-        LONGS.get(len(channel_bytes)) or long_bytes(len(channel_bytes)),
-        channel_bytes,
+        TEXTS.get(warehouse) or text_bytes(warehouse),
+        TEXTS.get(channel) or text_bytes(channel),
     ]
     if lines:
         parts.append(LONGS.get(len(lines)) or long_bytes(len(lines)))
@@ -138,7 +142,7 @@ def encode(value: OrderHold) -> bytes:
     else:
         trace_bytes = trace.encode()
         trace_part = b"\x02" + (LONGS.get(len(trace_bytes)) or long_bytes(len(trace_bytes))) + trace_bytes
-    parts += (END, imported_at_part, b"\x01" if deducted else END, trace_part)
+    parts += (END, imported_at_part, b"\x01" if deducted else END, b"\x01" if unpaid else END, trace_part)
     return b"".join(parts)
 
 
@@ -293,6 +297,11 @@ def decode(data: bytes, at: int = 0) -> OrderHold:
         deducted = byte == 1
         byte = data[at]
         at += 1
+        if byte > 1:
+            raise Unusual
+        unpaid = byte == 1
+        byte = data[at]
+        at += 1
         trace: str | None = None
         if byte == 2:
             byte = data[at]
@@ -310,7 +319,20 @@ def decode(data: bytes, at: int = 0) -> OrderHold:
             raise Unusual
         return _new(
             OrderHold,
-            (placed_at, event_at, warehouse, channel, lines, stage, cancelled, shipped, imported_at, deducted, trace),
+            (
+                placed_at,
+                event_at,
+                warehouse,
+                channel,
+                lines,
+                stage,
+                cancelled,
+                shipped,
+                imported_at,
+                deducted,
+                unpaid,
+                trace,
+            ),
         )
     except (IndexError, ValueError):
         careful: OrderHold = decode_carefully(SCHEMA, RECORDS, data, start)

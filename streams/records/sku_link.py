@@ -8,6 +8,7 @@ from streams.records.binary import (
     LONGS,
     LOW,
     ONE,
+    TEXTS,
     TOPS,
     TWO,
     Unusual,
@@ -15,6 +16,7 @@ from streams.records.binary import (
     long_at,
     long_bytes,
     size_at,
+    text_bytes,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -66,8 +68,7 @@ def encode(value: SkuLink) -> bytes:
     if category is None:
         category_part = END
     else:
-        category_bytes = category.encode()
-        category_part = b"\x02" + (LONGS.get(len(category_bytes)) or long_bytes(len(category_bytes))) + category_bytes
+        category_part = b"\x02" + (TEXTS.get(category) or text_bytes(category))
     parts += (END, category_part)
     return b"".join(parts)
 

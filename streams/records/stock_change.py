@@ -8,6 +8,7 @@ from streams.records.binary import (
     LONGS,
     LOW,
     ONE,
+    TEXTS,
     TOPS,
     TWO,
     Unusual,
@@ -15,6 +16,7 @@ from streams.records.binary import (
     long_at,
     long_bytes,
     size_at,
+    text_bytes,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -74,27 +76,21 @@ _new = tuple.__new__
 def encode(value: StockChange) -> bytes:
     """The record in Avro's binary form, without framing."""
     source, read_at, levels, version, complete, orders_until, acknowledged_orders, trace = value
-    source_bytes = source.encode()
     read_at_bytes = LONGS.get(read_at)
     if read_at_bytes is None:
         top = TOPS.get(read_at >> 13)
         read_at_bytes = long_bytes(read_at) if top is None else LOW[read_at & 8191] + top
-    parts = [LONGS.get(len(source_bytes)) or long_bytes(len(source_bytes)), source_bytes, read_at_bytes]
+    parts = [TEXTS.get(source) or text_bytes(source), read_at_bytes]
     if levels:
         parts.append(LONGS.get(len(levels)) or long_bytes(len(levels)))
         for levels_channel, levels_quantity in levels:
-            levels_channel_bytes = levels_channel.encode()
             levels_quantity_bytes = LONGS.get(levels_quantity)
             if levels_quantity_bytes is None:
                 top = TOPS.get(levels_quantity >> 13)
                 levels_quantity_bytes = (
                     long_bytes(levels_quantity) if top is None else LOW[levels_quantity & 8191] + top
                 )
-            parts += (
-                LONGS.get(len(levels_channel_bytes)) or long_bytes(len(levels_channel_bytes)),
-                levels_channel_bytes,
-                levels_quantity_bytes,
-            )
+            parts += (TEXTS.get(levels_channel) or text_bytes(levels_channel), levels_quantity_bytes)
     if version is None:
         version_part = END
     else:

@@ -8,6 +8,7 @@ from streams.records.binary import (
     LONGS,
     LOW,
     ONE,
+    TEXTS,
     TOPS,
     TWO,
     Unusual,
@@ -15,6 +16,7 @@ from streams.records.binary import (
     long_at,
     long_bytes,
     size_at,
+    text_bytes,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -82,11 +84,13 @@ class StockUpdate(NamedTuple):
     """Order facts counted into net since the last update."""
     low_water: int = 0
     """A write at or below this is preceded by an inventory search."""
+    released: bool = False
+    """The SKU left this listing (claim moved, market lost): bring it to zero, then forget it."""
     trace: str | None = None
     """W3C traceparent."""
 
 
-FINGERPRINT: Final = bytes.fromhex("7af860e48f8d0d80")
+FINGERPRINT: Final = bytes.fromhex("91f63e013035e904")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
@@ -98,7 +102,8 @@ SCHEMA: Final = (
     '":"long"},{"name":"holds","type":"long"},{"name":"buffer","type":"long"},{"name":"buffer_term","type":"string"'
     '}]}}},{"name":"facts","type":{"type":"array","items":{"name":"tts.stock.CountedFact","type":"record","fields":'
     '[{"name":"warehouse","type":"string"},{"name":"event_at","type":"long"},{"name":"units","type":"long"}]}}},{"n'
-    'ame":"low_water","type":"long"},{"name":"trace","type":["null","string"]}]}'
+    'ame":"low_water","type":"long"},{"name":"released","type":"boolean"},{"name":"trace","type":["null","string"]}'
+    "]}"
 )
 """Canonical form."""
 
@@ -114,7 +119,7 @@ _new = tuple.__new__
 
 def encode(value: StockUpdate) -> bytes:
     """The record in Avro's binary form, without framing."""
-    sku, sequence, changed_at, lane, levels, facts, low_water, trace = value
+    sku, sequence, changed_at, lane, levels, facts, low_water, released, trace = value
     sku_bytes = sku.encode()
     sequence_bytes = LONGS.get(sequence)
     if sequence_bytes is None:
@@ -144,7 +149,6 @@ def encode(value: StockUpdate) -> bytes:
             levels_buffer,
             levels_buffer_term,
         ) in levels:
-            levels_warehouse_bytes = levels_warehouse.encode()
             levels_gross_bytes = LONGS.get(levels_gross)
             if levels_gross_bytes is None:
                 top = TOPS.get(levels_gross >> 13)
@@ -177,10 +181,8 @@ def encode(value: StockUpdate) -> bytes:
             if levels_buffer_bytes is None:
                 top = TOPS.get(levels_buffer >> 13)
                 levels_buffer_bytes = long_bytes(levels_buffer) if top is None else LOW[levels_buffer & 8191] + top
-            levels_buffer_term_bytes = levels_buffer_term.encode()
             parts += (
-                LONGS.get(len(levels_warehouse_bytes)) or long_bytes(len(levels_warehouse_bytes)),
-                levels_warehouse_bytes,
+                TEXTS.get(levels_warehouse) or text_bytes(levels_warehouse),
                 levels_gross_bytes,
                 levels_net_bytes,
                 levels_committed_bytes,
@@ -188,14 +190,12 @@ def encode(value: StockUpdate) -> bytes:
                 levels_source_bytes,
                 levels_holds_bytes,
                 levels_buffer_bytes,
-                LONGS.get(len(levels_buffer_term_bytes)) or long_bytes(len(levels_buffer_term_bytes)),
-                levels_buffer_term_bytes,
+                TEXTS.get(levels_buffer_term) or text_bytes(levels_buffer_term),
             )
     parts.append(END)
     if facts:
         parts.append(LONGS.get(len(facts)) or long_bytes(len(facts)))
         for facts_warehouse, facts_event_at, facts_units in facts:
-            facts_warehouse_bytes = facts_warehouse.encode()
             facts_event_at_bytes = LONGS.get(facts_event_at)
             if facts_event_at_bytes is None:
                 top = TOPS.get(facts_event_at >> 13)
@@ -205,8 +205,7 @@ def encode(value: StockUpdate) -> bytes:
                 top = TOPS.get(facts_units >> 13)
                 facts_units_bytes = long_bytes(facts_units) if top is None else LOW[facts_units & 8191] + top
             parts += (
-                LONGS.get(len(facts_warehouse_bytes)) or long_bytes(len(facts_warehouse_bytes)),
-                facts_warehouse_bytes,
+                TEXTS.get(facts_warehouse) or text_bytes(facts_warehouse),
                 facts_event_at_bytes,
                 facts_units_bytes,
             )
@@ -219,7 +218,7 @@ def encode(value: StockUpdate) -> bytes:
     else:
         trace_bytes = trace.encode()
         trace_part = b"\x02" + (LONGS.get(len(trace_bytes)) or long_bytes(len(trace_bytes))) + trace_bytes
-    parts += (END, low_water_bytes, trace_part)
+    parts += (END, low_water_bytes, b"\x01" if released else END, trace_part)
     return b"".join(parts)
 
 
@@ -481,6 +480,11 @@ def decode(data: bytes, at: int = 0) -> StockUpdate:
                 at += 6
         byte = data[at]
         at += 1
+        if byte > 1:
+            raise Unusual
+        released = byte == 1
+        byte = data[at]
+        at += 1
         trace: str | None = None
         if byte == 2:
             byte = data[at]
@@ -496,7 +500,7 @@ def decode(data: bytes, at: int = 0) -> StockUpdate:
             raise Unusual
         if at != len(data):
             raise Unusual
-        return _new(StockUpdate, (sku, sequence, changed_at, lane, levels, facts, low_water, trace))
+        return _new(StockUpdate, (sku, sequence, changed_at, lane, levels, facts, low_water, released, trace))
     except (IndexError, ValueError):
         careful: StockUpdate = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

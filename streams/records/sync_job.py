@@ -9,6 +9,7 @@ from streams.records.binary import (
     LONGS,
     LOW,
     ONE,
+    TEXTS,
     TOPS,
     TWO,
     Unusual,
@@ -18,6 +19,7 @@ from streams.records.binary import (
     long_at,
     long_bytes,
     size_at,
+    text_bytes,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -60,7 +62,6 @@ def encode(value: SyncJob) -> bytes:
     """The record in Avro's binary form, without framing."""
     job, group, partition, from_, until, received, counts = value
     job_bytes = job.encode()
-    group_bytes = group.encode()
     from__bytes = LONGS.get(from_)
     if from__bytes is None:
         top = TOPS.get(from_ >> 13)
@@ -76,8 +77,7 @@ def encode(value: SyncJob) -> bytes:
     parts = [
         LONGS.get(len(job_bytes)) or long_bytes(len(job_bytes)),
         job_bytes,
-        LONGS.get(len(group_bytes)) or long_bytes(len(group_bytes)),
-        group_bytes,
+        TEXTS.get(group) or text_bytes(group),
         LONGS.get(partition) or int_bytes(partition),
         from__bytes,
         until_bytes,

@@ -8,6 +8,7 @@ from streams.records.binary import (
     LONGS,
     LOW,
     ONE,
+    TEXTS,
     TOPS,
     TWO,
     Unusual,
@@ -16,6 +17,7 @@ from streams.records.binary import (
     long_at,
     long_bytes,
     size_at,
+    text_bytes,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -117,7 +119,6 @@ def encode(value: SyncResult) -> bytes:
         trace,
     ) = value
     entity_bytes = entity.encode()
-    kind_bytes = kind.encode()
     finished_at_bytes = LONGS.get(finished_at)
     if finished_at_bytes is None:
         top = TOPS.get(finished_at >> 13)
@@ -125,8 +126,7 @@ def encode(value: SyncResult) -> bytes:
     if market is None:
         market_part = END
     else:
-        market_bytes = market.encode()
-        market_part = b"\x02" + (LONGS.get(len(market_bytes)) or long_bytes(len(market_bytes))) + market_bytes
+        market_part = b"\x02" + (TEXTS.get(market) or text_bytes(market))
     if product is None:
         product_part = END
     else:
@@ -140,8 +140,7 @@ def encode(value: SyncResult) -> bytes:
     if code is None:
         code_part = END
     else:
-        code_bytes = code.encode()
-        code_part = b"\x02" + (LONGS.get(len(code_bytes)) or long_bytes(len(code_bytes))) + code_bytes
+        code_part = b"\x02" + (TEXTS.get(code) or text_bytes(code))
     if field is None:
         field_part = END
     else:
@@ -181,8 +180,7 @@ def encode(value: SyncResult) -> bytes:
         (
             LONGS.get(len(entity_bytes)) or long_bytes(len(entity_bytes)),
             entity_bytes,
-            LONGS.get(len(kind_bytes)) or long_bytes(len(kind_bytes)),
-            kind_bytes,
+            TEXTS.get(kind) or text_bytes(kind),
             _SYNC_STATUS_BYTES[status],
             finished_at_bytes,
             market_part,

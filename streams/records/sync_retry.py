@@ -8,6 +8,7 @@ from streams.records.binary import (
     LONGS,
     LOW,
     ONE,
+    TEXTS,
     TOPS,
     TWO,
     Unusual,
@@ -16,6 +17,7 @@ from streams.records.binary import (
     long_at,
     long_bytes,
     size_at,
+    text_bytes,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -61,8 +63,6 @@ def encode(value: SyncRetry) -> bytes:
     """The record in Avro's binary form, without framing."""
     entity, kind, code, reason, attempts, since, next_at, market, trace = value
     entity_bytes = entity.encode()
-    kind_bytes = kind.encode()
-    code_bytes = code.encode()
     reason_bytes = reason.encode()
     since_bytes = LONGS.get(since)
     if since_bytes is None:
@@ -75,8 +75,7 @@ def encode(value: SyncRetry) -> bytes:
     if market is None:
         market_part = END
     else:
-        market_bytes = market.encode()
-        market_part = b"\x02" + (LONGS.get(len(market_bytes)) or long_bytes(len(market_bytes))) + market_bytes
+        market_part = b"\x02" + (TEXTS.get(market) or text_bytes(market))
     if trace is None:
         trace_part = END
     else:
@@ -86,10 +85,8 @@ def encode(value: SyncRetry) -> bytes:
         (
             LONGS.get(len(entity_bytes)) or long_bytes(len(entity_bytes)),
             entity_bytes,
-            LONGS.get(len(kind_bytes)) or long_bytes(len(kind_bytes)),
-            kind_bytes,
-            LONGS.get(len(code_bytes)) or long_bytes(len(code_bytes)),
-            code_bytes,
+            TEXTS.get(kind) or text_bytes(kind),
+            TEXTS.get(code) or text_bytes(code),
             LONGS.get(len(reason_bytes)) or long_bytes(len(reason_bytes)),
             reason_bytes,
             LONGS.get(attempts) or int_bytes(attempts),
