@@ -32,7 +32,7 @@ class Pace(NamedTuple):
     floor: float = 0.2
     ceiling: float = 50.0
     growth: float = 0.05
-    """Added to the rate by every success while it holds us back."""
+    """Added to the rate by every success while it holds us back; below 1 call per second, this part of it."""
     slow_growth: float = 0.005
     """The same near a rate that was too fast before."""
     burst: float = 1.0
@@ -94,14 +94,16 @@ def succeeded(bucket: Bucket, now: int) -> Bucket:
         return calm
     near = bucket.knee > 0 and bucket.rate >= bucket.knee * NEAR
     step = bucket.pace.slow_growth if near else bucket.pace.growth
-    rate = min(bucket.rate + step, bucket.pace.ceiling)
+    rate = min(bucket.rate + step * min(1.0, bucket.rate), bucket.pace.ceiling)
     knee = 0.0 if rate > bucket.knee * PAST else bucket.knee
     return calm._replace(rate=rate, knee=knee, tokens=_tokens(bucket, now), at=max(now, bucket.at))
 
 
-def throttled(bucket: Bucket, now: int, retry_after_ms: int = 0, jitter_ms: int = 0) -> Bucket:
+def throttled(
+    bucket: Bucket, now: int, retry_after_ms: int = 0, jitter_ms: int = 0, sent_at: int | None = None
+) -> Bucket:
     """A call was too fast: wait, and be half as fast; once for all calls that were under way."""
-    if now < max(bucket.closed_until, bucket.halved_at + WAIT_MS):
+    if now < bucket.closed_until or (sent_at is not None and sent_at < bucket.halved_at):
         return _closed(bucket, now, retry_after_ms)
     slower = bucket._replace(
         rate=max(bucket.rate / 2, bucket.pace.floor), knee=bucket.rate, halved_at=now, tokens=0.0, at=now

@@ -25,7 +25,7 @@ class BundlePart(NamedTuple):
 
     sku_id: str
     seller_sku: str
-    count: int
+    units: int
 
 
 class OrderLine(NamedTuple):
@@ -127,4 +127,4 @@ def _line(line: dict[str, Any]) -> OrderLine:
 
 
 def _ms(value: Any) -> int:
-    return number(value) * 1000 if value else 0
+    return value * 1000 if isinstance(value, int) and not isinstance(value, bool) else 0

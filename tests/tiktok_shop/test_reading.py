@@ -1,0 +1,209 @@
+"""Products, stock, orders, shops and events as they are read and written."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from streams.outcome import Delivered, Rejected, Unknown
+from streams.tiktok_shop import inventory, order, product, shop
+from streams.tiktok_shop.answer import Answer, answered
+from streams.tiktok_shop.event import event, webhook_body
+from streams.tiktok_shop.inventory import Level, ShownLevel
+from streams.tiktok_shop.operations import OPERATIONS
+
+HTML = answered(OPERATIONS["search_inventory"], 502, {}, b"<html>", 0, 0)
+
+
+def answer(data: object, operation: str = "search_inventory") -> Answer:
+    return answered(OPERATIONS[operation], 200, {}, orjson.dumps({"code": 0, "data": data}), 0, 0)
+
+
+def test_a_write_names_every_warehouse_of_every_sku() -> None:
+    body = inventory.update_body({"71": (Level("w1", 5), Level("w2", 0)), "72": (Level("", 3),)})
+    assert body == {
+        "skus": [
+            {"id": "71", "inventory": [{"warehouse_id": "w1", "quantity": 5}, {"warehouse_id": "w2", "quantity": 0}]},
+            {"id": "72", "inventory": [{"quantity": 3}]},
+        ]
+    }
+
+
+def test_every_sku_of_a_write_has_an_outcome() -> None:
+    partial = answer({"errors": [{"code": 12052556, "detail": {"sku_id": "72"}}]}, "update_inventory")
+    outcomes = inventory.written(partial, ["71", "72"])
+    assert outcomes["71"] == Delivered() and isinstance(outcomes["72"], Rejected)
+    lost = answered(OPERATIONS["update_inventory"], 504, {}, b"", 0, 0)
+    assert all(isinstance(outcome, Unknown) for outcome in inventory.written(lost, ["71", "72"]).values())
+
+
+def test_a_search_names_600_skus_at_most() -> None:
+    bodies = inventory.search_bodies([str(sku) for sku in range(1201)])
+    assert [len(body["sku_ids"]) for body in bodies] == [600, 600, 1]
+    assert inventory.search_bodies([]) == []
+
+
+def test_reads_what_each_warehouse_shows() -> None:
+    sku = {
+        "id": 1731402200110200008,
+        "seller_sku": "CUP-RED",
+        "total_available_quantity": 9,
+        "warehouse_inventory": [{"warehouse_id": "w1", "available_quantity": 9, "committed_quantity": 2}],
+    }
+    (shown,) = inventory.shown(answer({"inventory": [{"product_id": "17", "skus": [sku]}]})) or ()
+    assert (shown.sku_id, shown.product_id, shown.seller_sku) == ("1731402200110200008", "17", "CUP-RED")
+    assert shown.levels == (ShownLevel("w1", 9, 2),)
+
+
+def test_without_warehouses_the_totals_are_the_only_level() -> None:
+    sku = {"id": "71", "total_available_quantity": 4, "total_committed_quantity": 1}
+    (shown,) = inventory.shown(answer({"inventory": [{"skus": [sku]}]})) or ()
+    assert shown.levels == (ShownLevel("", 4, 1),)
+
+
+@pytest.mark.parametrize(
+    "data", [{"inventory": [{"skus": [{"id": "71"}]}]}, {"inventory": ["x"]}, {"inventory": [{"skus": [7]}]}, [], None]
+)
+def test_a_figure_that_cannot_be_read_is_no_figure(data: object) -> None:
+    assert inventory.shown(answer(data)) is None
+
+
+def test_nothing_is_read_from_a_failure() -> None:
+    readers: tuple[Any, ...] = (inventory.shown, product.found, product.got, order.orders, shop.shops, shop.warehouses)
+    assert [reader(HTML) for reader in readers] == [None] * len(readers)
+
+
+def test_a_product_search_names_10_seller_skus_at_most_and_takes_whole_pages() -> None:
+    assert [len(body["seller_skus"]) for body in product.search_bodies(list("abcdefghijklm"))] == [10, 3]
+    assert product.search_query() == [("page_size", "100")]
+
+
+def test_finds_exactly_the_seller_sku_however_often_it_is_listed() -> None:
+    skus = [
+        {"id": "71", "seller_sku": "CUP", "inventory": [{"warehouse_id": "w1", "quantity": 1}]},
+        {"id": "72", "seller_sku": "CUP-RED", "status_info": {"status": "DEACTIVATED"}},
+        {"id": "73", "seller_sku": "cup"},
+    ]
+    listed = {"id": "17", "status": "ACTIVATE", "audit": {"status": "APPROVED"}, "skus": skus}
+    deleted = {"id": "18", "status": "DELETED", "skus": [{"id": "81", "seller_sku": "CUP"}]}
+    found = product.found(answer({"products": [listed, deleted]}))
+    assert found is not None and len(found) == 4
+    first, second = product.matching(found, "CUP")
+    assert (first.sku_id, first.product_id, first.audit_status, first.warehouses) == ("71", "17", "APPROVED", ("w1",))
+    assert (second.sku_id, second.product_status) == ("81", "DELETED")
+    assert product.got(answer(listed)) == found[:3]
+
+
+def test_a_change_of_state_names_20_products_at_most_and_answers_for_each() -> None:
+    ids = [str(number) for number in range(21)]
+    assert [len(body["product_ids"]) for body in product.state_change_bodies(ids)] == [20, 1]
+    partial = answer({"errors": [{"code": 12052901, "detail": {"product_id": "3"}}]}, "deactivate_products")
+    assert isinstance(product.changed(partial, "3"), Rejected) and product.changed(partial, "4") == Delivered()
+
+
+ORDER: dict[str, Any] = {
+    "id": "579",
+    "status": "AWAITING_SHIPMENT",
+    "create_time": 1_767_225_600,
+    "paid_time": 1_767_225_660,
+    "update_time": 1_767_229_260,
+    "warehouse_id": "w1",
+    "order_type": "NORMAL",
+    "fulfillment_type": "FULFILLMENT_BY_SELLER",
+    "is_on_hold_order": True,
+    "buyer_email": "ada@example.org",
+    "recipient_address": {"name": "Ada Example", "phone_number": "(+44)0000"},
+    "line_items": [
+        {"id": "1", "sku_id": "71", "seller_sku": "CUP", "display_status": "AWAITING_SHIPMENT", "is_gift": False},
+        {"id": "2", "sku_id": "71", "seller_sku": "CUP", "display_status": "CANCELLED", "package_id": "p9"},
+        {"id": "3", "sku_id": "75", "combined_listing_skus": [{"sku_id": "71", "seller_sku": "CUP", "sku_count": 2}]},
+    ],
+}
+
+
+def test_reads_one_line_per_unit_and_times_in_milliseconds() -> None:
+    (got,) = order.orders(answer({"orders": [ORDER]})) or ()
+    assert (got.id, got.status, got.warehouse_id) == ("579", "AWAITING_SHIPMENT", "w1")
+    assert (got.created_at, got.updated_at, got.paid_at) == (1_767_225_600_000, 1_767_229_260_000, 1_767_225_660_000)
+    assert [line.id for line in got.lines] == ["1", "2", "3"]
+    assert (got.lines[1].display_status, got.lines[1].package_id) == (order.CANCELLED, "p9")
+    assert got.lines[2].bundle == (order.BundlePart("71", "CUP", 2),)
+    assert got.is_on_hold and not got.is_sample
+
+
+def test_never_reads_the_buyer() -> None:
+    (got,) = order.orders(answer({"orders": [ORDER]})) or ()
+    assert "Ada" not in repr(got) and "example.org" not in repr(got) and "+44" not in repr(got)
+
+
+def test_missing_null_and_empty_are_alike() -> None:
+    bare = {"id": "580", "status": "NEW_STATUS", "create_time": 1_767_225_600, "paid_time": None, "order_type": ""}
+    (got,) = order.orders(answer({"orders": [bare]})) or ()
+    assert (got.status, got.paid_at, got.order_type, got.lines) == ("NEW_STATUS", 0, "", ())
+    assert got.updated_at == got.created_at
+
+
+def test_a_search_of_orders_is_rounded_outwards_and_oldest_first() -> None:
+    assert order.search_body(1_767_225_600_999, 1_767_225_700_001) == {
+        "update_time_ge": 1_767_225_600,
+        "update_time_lt": 1_767_225_701,
+    }
+    assert order.search_body(1_000, None) == {"update_time_ge": 1}
+    assert ("sort_order", "ASC") in order.search_query() and ("sort_field", "update_time") in order.search_query()
+
+
+def test_a_detail_call_names_50_orders_at_most_in_one_parameter() -> None:
+    queries = order.detail_queries([str(number) for number in range(51)])
+    assert [len(query[0][1].split(",")) for query in queries] == [50, 1]
+
+
+def test_reads_shops_and_hides_their_cipher() -> None:
+    row = {"id": "74", "name": "Cups UK", "region": "GB", "seller_type": "LOCAL", "cipher": "cip-1", "code": "GB1"}
+    (got,) = shop.shops(answer({"shops": [row]}, "authorized_shops")) or ()
+    assert (got.id, got.region, got.cipher) == ("74", "GB", "cip-1") and "cip-1" not in repr(got)
+
+
+def test_reads_warehouses_without_their_address() -> None:
+    row = {"id": "w1", "name": "Main", "type": "SALES_WAREHOUSE", "effect_status": "ENABLED", "is_default": True}
+    got = shop.warehouses(answer({"warehouses": [{**row, "address": {"contact_person": "Ada"}}]}, "warehouses"))
+    assert got == (shop.Warehouse("w1", "Main", "SALES_WAREHOUSE", "ENABLED", True),)
+
+
+def webhook(kind: int, data: dict[str, Any], **more: Any) -> bytes:
+    return orjson.dumps({"type": kind, "shop_id": "74", "timestamp": 1_767_225_601, "data": data, **more})
+
+
+def test_an_event_is_a_hint_with_times_and_orders() -> None:
+    data = {"order_id": "579", "order_status": "CANCEL", "update_time": 1_767_225_599}
+    got = event(webhook(1, data, tts_notification_id="n1"))
+    assert got is not None
+    assert (got.kind, got.order_ids, got.order_status) == ("ORDER_STATUS_CHANGE", ("579",), "CANCELLED")
+    assert (got.sent_at, got.updated_at, got.key()) == (1_767_225_601_000, 1_767_225_599_000, ("n1",))
+
+
+def test_an_event_without_notification_id_is_known_by_what_it_says() -> None:
+    got = event(webhook(3, {"order_id": "579", "update_time": 1_767_225_599}))
+    assert got is not None and got.key() == ("RECIPIENT_ADDRESS_UPDATE", "74", "579", "1767225599000")
+
+
+def test_a_package_event_names_all_its_orders_once() -> None:
+    packages = [{"package_id": "p1", "order_id_list": ["1", "2"]}, {"package_id": "p2", "order_id_list": ["2", 3]}]
+    got = event(webhook(4, {"package_list": packages, "update_time": 1}))
+    assert got is not None and got.order_ids == ("1", "2", "3")
+
+
+def test_an_unknown_event_is_kept_by_number() -> None:
+    got = event(webhook(999, {}))
+    assert got is not None and got.kind == "TYPE_999"
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"type":"1"}', b"<html>"])
+def test_what_is_no_event_is_none(body: bytes) -> None:
+    assert event(body) is None
+
+
+def test_webhooks_are_set_per_kind() -> None:
+    assert webhook_body("ORDER_STATUS_CHANGE", "https://hooks.example/x") == {
+        "event_type": "ORDER_STATUS_CHANGE",
+        "address": "https://hooks.example/x",
+    }
