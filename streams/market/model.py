@@ -1,0 +1,128 @@
+"""The frozen model of one market file.
+
+Every setting says its unit and its reason.  What several files must agree on (shares of a channel,
+its authority) is checked in ``markets.py``, where all of them are known.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from streams.market.buffer import Buffer, Percent, Units, Values
+
+COMMERCETOOLS = "commercetools"
+"""Name of the authority that is commercetools itself; any other name is a foreign source."""
+
+Authority = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")]
+Logic = Literal["available", "on_stock", "salable"]
+Mode = Literal["live", "shadow", "off"]
+
+
+class Shop(Values):
+    """The seller account behind the market."""
+
+    region: str = Field(pattern=r"^[A-Z]{2}$")
+    """Country of the shop, such as GB."""
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    """Currency of its prices, such as GBP."""
+    shop_id: str | None = Field(default=None, pattern=r"^[0-9]+$")
+    """TikTok Shop's id of the shop; None: the only shop that the authorisation names."""
+
+
+class Modes(Values):
+    """How far each flow goes in this market."""
+
+    stock: Mode = "live"
+    """live: sends.  shadow: computes and publishes what it would send.  off: decides nothing."""
+
+
+class Channel(Values):
+    """A supply channel that feeds a warehouse of the market."""
+
+    channel: str
+    """Supply channel key in commercetools; empty for the general stock."""
+    authority: Authority = COMMERCETOOLS
+    """Whose readings count for the channel: commercetools, or the name of a foreign source."""
+    logic: Logic = "available"
+    """What its figure means.  available: its reservations are already subtracted.  on_stock: physical units that
+    fall when goods leave, so that orders are ours to subtract until they are shipped.  salable: the source says
+    what to sell; no buffer is applied."""
+    share: Percent = Field(default=Decimal(100), gt=0)
+    """Percent of the channel this warehouse of this market sells from."""
+
+
+class Warehouse(Values):
+    """A TikTok Shop warehouse and the supply channels its units come from."""
+
+    warehouse: str = Field(min_length=1)
+    """TikTok Shop's warehouse_id."""
+    channels: tuple[Channel, ...] = Field(min_length=1)
+    """What it is fed from."""
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Self:
+        names = [channel.channel for channel in self.channels]
+        if len(set(names)) < len(names):
+            raise ValueError("a channel feeds the warehouse twice; remedy: name each channel once, with its whole share")
+        if len({channel.logic == "salable" for channel in self.channels}) > 1:
+            raise ValueError(
+                "salable and other channels feed the same warehouse, so that a buffer cannot be applied to it; "
+                "remedy: give them the same logic, or feed two warehouses"
+            )
+        return self
+
+
+class DeadBand(Values):
+    """Small changes of large quantities are not worth a call."""
+
+    units: Units = 0
+    """Changes of at most so many units are not sent..."""
+    above: Units = 0
+    """...as long as old and new quantity are above this level."""
+
+    @model_validator(mode="after")
+    def _level_covers_band(self) -> Self:
+        if self.units > self.above:
+            raise ValueError("the dead band reaches below zero; remedy: let above be at least units")
+        return self
+
+
+class Stock(Values):
+    """How quantities are offered."""
+
+    cap: int = Field(default=99_999, ge=1, le=99_999, strict=True)
+    """Never offer more per warehouse; TikTok Shop takes at most 99 999."""
+    low_water: Units = 0
+    """Quantities at or below this take the first lane and are looked up before they are written."""
+    dead_band: DeadBand = DeadBand()
+    """Changes that are not worth a call."""
+
+
+class Holds(Values):
+    """How units of orders are held until the source shows them."""
+
+    unpaid: bool = Field(default=True, strict=True)
+    """True: an order holds from its placing.  False: from its payment; its units are offered again until then."""
+    settle_seconds: int = Field(default=30, ge=0, le=3600, strict=True)
+    """A reading covers an import only when it began so long after it: commercetools shows orders with delay."""
+
+
+class Market(Values):
+    """One market file."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    """The file's name without ending; part of keys and metrics."""
+    shop: Shop
+    modes: Modes = Modes()
+    stock: Stock = Stock()
+    holds: Holds = Holds()
+    buffer: Buffer = Buffer()
+    warehouses: tuple[Warehouse, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_warehouse_once(self) -> Self:
+        names = [warehouse.warehouse for warehouse in self.warehouses]
+        if len(set(names)) < len(names):
+            raise ValueError("a warehouse is listed twice; remedy: list each warehouse once, with all its channels")
+        return self
