@@ -12,6 +12,7 @@ import httpx
 
 from streams.tiktok_shop.access import AppAccess, ShopAccess
 from streams.tiktok_shop.answer import Answer, answered, lost
+from streams.tiktok_shop.call import Call
 from streams.tiktok_shop.exchange import Clock, Lost, exchange, open_http
 from streams.tiktok_shop.operation import Operation
 from streams.tiktok_shop.operations import in_force
@@ -48,6 +49,13 @@ class Client:
             return lost(row, came.loss, came.reason, came.sent_at, came.given_up_at)
         hidden = (self.app.app_secret, shop.access_token, shop.shop_cipher)
         return answered(row, came.status, came.headers, came.body, came.sent_at, came.answered_at, hidden)
+
+    async def send(self, call: Call, *, shop: ShopAccess, deadline_ms: int | None = None) -> Answer:
+        """One call that was built as a value."""
+        path, query = dict(call.path), call.query
+        return await self.call(
+            call.operation, shop=shop, path=path, query=query, body=call.body, deadline_ms=deadline_ms
+        )
 
     async def pages(
         self,

@@ -1,98 +1,78 @@
-"""Orders as far as stock needs them: units, warehouse, states and times, never a person.
+"""Orders on the wire: what the order watcher asks, and what comes back, never a person.
 
-TikTok Shop has no quantity field: every unit is a line of its own.  Times are milliseconds here.
-Unknown values of an enumeration are kept as they are.
+TikTok Shop has no quantity field: every unit is a line of its own.  It counts whole seconds; behind
+this line times are milliseconds.  Unknown values of an enumeration are kept as they are.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from streams.outcome import Delivered
+from streams.order.calls import (
+    BundlePart,
+    LineSeen,
+    OrderSeen,
+    OrdersFound,
+    OrdersRead,
+    ReadOrders,
+    SearchOrders,
+)
+from streams.outcome import Delivered, Outcome, Unknown
 from streams.tiktok_shop.answer import Answer
+from streams.tiktok_shop.call import Call
 from streams.tiktok_shop.envelope import list_of, number, text
+from streams.tiktok_shop.paging import PAGE_TOKEN, next_page_token
 
 SEARCH = "search_orders"
 DETAILS = "order_details"
-
 PAGE_SIZE = 100
-DETAIL_LIMIT = 50
-"""Orders one detail call may name."""
-CANCELLED = "CANCELLED"
 
 
-class BundlePart(NamedTuple):
-    """What a unit of a virtual bundle takes from stock."""
-
-    sku_id: str
-    seller_sku: str
-    units: int
-
-
-class OrderLine(NamedTuple):
-    """One unit of one SKU."""
-
-    id: str
-    sku_id: str
-    product_id: str
-    seller_sku: str
-    display_status: str
-    """Not to be used while the order is ON_HOLD."""
-    package_id: str
-    package_status: str
-    is_gift: bool
-    bundle: tuple[BundlePart, ...]
+def search(wanted: SearchOrders) -> Call:
+    """A page of the orders changed in a span of time, oldest change first."""
+    query = [("page_size", str(PAGE_SIZE)), ("sort_field", "update_time"), ("sort_order", "ASC")]
+    if wanted.page_token:
+        query.append((PAGE_TOKEN, wanted.page_token))
+    body = {"update_time_ge": wanted.updated_from, "update_time_lt": wanted.updated_before}
+    return Call(SEARCH, query=tuple(query), body=body)
 
 
-class Order(NamedTuple):
-    """One order, without its buyer."""
-
-    id: str
-    status: str
-    created_at: int
-    updated_at: int
-    paid_at: int
-    """0: not paid."""
-    warehouse_id: str
-    order_type: str
-    fulfillment_type: str
-    is_on_hold: bool
-    """It has, or will have, the hour in which the buyer may think again."""
-    is_sample: bool
-    is_replacement: bool
-    is_exchange: bool
-    lines: tuple[OrderLine, ...]
+def read(wanted: ReadOrders) -> Call:
+    """Some orders by id: one parameter, joined by commas."""
+    return Call(DETAILS, query=(("ids", ",".join(wanted.order_ids)),))
 
 
-def search_query() -> list[tuple[str, str]]:
-    """Oldest change first, whole pages; ``paging`` adds the page token."""
-    return [("page_size", str(PAGE_SIZE)), ("sort_field", "update_time"), ("sort_order", "ASC")]
+def found(answer: Answer) -> OrdersFound:
+    """The answer to ``search``."""
+    outcome, orders = _orders(answer)
+    total = answer.data.get("total_count") if isinstance(answer.data, dict) else None
+    return OrdersFound(
+        outcome=outcome,
+        orders=orders,
+        next_page_token=next_page_token(answer) or "",
+        total=total if isinstance(total, int) else None,
+        sent_at=answer.sent_at,
+        answered_at=answer.answered_at,
+        server_date=answer.server_date,
+    )
 
 
-def search_body(updated_from_ms: int, updated_before_ms: int | None) -> dict[str, Any]:
-    """Orders changed since a time, rounded outwards to whole seconds; None: until now."""
-    since = {"update_time_ge": updated_from_ms // 1000}
-    return since if updated_before_ms is None else {**since, "update_time_lt": -(-updated_before_ms // 1000)}
+def known(answer: Answer) -> OrdersRead:
+    """The answer to ``read``; one order of another shop may have failed all of them."""
+    outcome, orders = _orders(answer)
+    return OrdersRead(outcome, orders, answer.sent_at, answer.answered_at)
 
 
-def detail_queries(order_ids: Sequence[str]) -> list[list[tuple[str, str]]]:
-    """One query per call, 50 orders each."""
-    step = DETAIL_LIMIT
-    return [[("ids", ",".join(order_ids[at : at + step]))] for at in range(0, len(order_ids), step)]
-
-
-def orders(answer: Answer) -> tuple[Order, ...] | None:
-    """The orders of a search or a detail call; None when it is not a success or cannot be read."""
-    if not isinstance(answer.outcome, Delivered) or not isinstance(answer.data, dict):
-        return None
+def _orders(answer: Answer) -> tuple[Outcome, tuple[OrderSeen, ...]]:
+    if not isinstance(answer.outcome, Delivered):
+        return answer.outcome, ()
     try:
-        return tuple(_order(order) for order in list_of(answer.data.get("orders")))
+        return answer.outcome, tuple(_order(order) for order in list_of(answer.data.get("orders")))
     except (AttributeError, ValueError):
-        return None
+        return Unknown("unreadable", "the orders of the answer cannot be read"), ()
 
 
-def _order(order: dict[str, Any]) -> Order:
+def _order(order: dict[str, Any]) -> OrderSeen:
     created_at = _ms(order.get("create_time"))
-    return Order(
+    return OrderSeen(
         id=text(order.get("id")),
         status=text(order.get("status")),
         created_at=created_at,
@@ -109,8 +89,8 @@ def _order(order: dict[str, Any]) -> Order:
     )
 
 
-def _line(line: dict[str, Any]) -> OrderLine:
-    return OrderLine(
+def _line(line: dict[str, Any]) -> LineSeen:
+    return LineSeen(
         id=text(line.get("id")),
         sku_id=text(line.get("sku_id")),
         product_id=text(line.get("product_id")),

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from streams.order.calls import BundlePart, ReadOrders, SearchOrders
 from streams.outcome import Delivered, Rejected, Unknown
 from streams.tiktok_shop import inventory, order, product, shop
 from streams.tiktok_shop.answer import Answer, answered
@@ -69,7 +70,7 @@ def test_a_figure_that_cannot_be_read_is_no_figure(data: object) -> None:
 
 
 def test_nothing_is_read_from_a_failure() -> None:
-    readers: tuple[Any, ...] = (inventory.shown, product.found, product.got, order.orders, shop.shops, shop.warehouses)
+    readers: tuple[Any, ...] = (inventory.shown, product.found, product.got, shop.shops, shop.warehouses)
     assert [reader(HTML) for reader in readers] == [None] * len(readers)
 
 
@@ -122,39 +123,49 @@ ORDER: dict[str, Any] = {
 
 
 def test_reads_one_line_per_unit_and_times_in_milliseconds() -> None:
-    (got,) = order.orders(answer({"orders": [ORDER]})) or ()
+    (got,) = order.found(answer({"orders": [ORDER]})).orders
     assert (got.id, got.status, got.warehouse_id) == ("579", "AWAITING_SHIPMENT", "w1")
     assert (got.created_at, got.updated_at, got.paid_at) == (1_767_225_600_000, 1_767_229_260_000, 1_767_225_660_000)
     assert [line.id for line in got.lines] == ["1", "2", "3"]
-    assert (got.lines[1].display_status, got.lines[1].package_id) == (order.CANCELLED, "p9")
-    assert got.lines[2].bundle == (order.BundlePart("71", "CUP", 2),)
+    assert (got.lines[1].display_status, got.lines[1].package_id) == ("CANCELLED", "p9")
+    assert got.lines[2].bundle == (BundlePart("71", "CUP", 2),)
     assert got.is_on_hold and not got.is_sample
 
 
 def test_never_reads_the_buyer() -> None:
-    (got,) = order.orders(answer({"orders": [ORDER]})) or ()
+    (got,) = order.found(answer({"orders": [ORDER]})).orders
     assert "Ada" not in repr(got) and "example.org" not in repr(got) and "+44" not in repr(got)
 
 
 def test_missing_null_and_empty_are_alike() -> None:
     bare = {"id": "580", "status": "NEW_STATUS", "create_time": 1_767_225_600, "paid_time": None, "order_type": ""}
-    (got,) = order.orders(answer({"orders": [bare]})) or ()
+    (got,) = order.known(answer({"orders": [bare]})).orders
     assert (got.status, got.paid_at, got.order_type, got.lines) == ("NEW_STATUS", 0, "", ())
     assert got.updated_at == got.created_at
 
 
-def test_a_search_of_orders_is_rounded_outwards_and_oldest_first() -> None:
-    assert order.search_body(1_767_225_600_999, 1_767_225_700_001) == {
-        "update_time_ge": 1_767_225_600,
-        "update_time_lt": 1_767_225_701,
-    }
-    assert order.search_body(1_000, None) == {"update_time_ge": 1}
-    assert ("sort_order", "ASC") in order.search_query() and ("sort_field", "update_time") in order.search_query()
+def test_a_search_of_orders_is_oldest_first_and_keeps_its_filters_on_every_page() -> None:
+    wanted = SearchOrders(1_767_225_600, 1_767_225_701)
+    first, second = order.search(wanted), order.search(wanted._replace(page_token="a+/="))
+    assert first.body == second.body == {"update_time_ge": 1_767_225_600, "update_time_lt": 1_767_225_701}
+    assert ("sort_order", "ASC") in first.query and ("sort_field", "update_time") in first.query
+    assert second.query == (*first.query, ("page_token", "a+/="))
 
 
-def test_a_detail_call_names_50_orders_at_most_in_one_parameter() -> None:
-    queries = order.detail_queries([str(number) for number in range(51)])
-    assert [len(query[0][1].split(",")) for query in queries] == [50, 1]
+def test_a_detail_call_names_its_orders_in_one_parameter() -> None:
+    assert order.read(ReadOrders(("1", "2"))).query == (("ids", "1,2"),)
+
+
+def test_a_page_of_orders_says_how_it_goes_on() -> None:
+    page = order.found(answer({"orders": [ORDER], "next_page_token": "n", "total_count": 7}))
+    assert (page.outcome, page.next_page_token, page.total, len(page.orders)) == (Delivered(), "n", 7, 1)
+    assert order.found(HTML).outcome == order.known(HTML).outcome == HTML.outcome
+
+
+def test_orders_that_cannot_be_read_are_not_taken_for_none() -> None:
+    for data in ({"orders": [7]}, None):
+        assert isinstance(order.found(answer(data)).outcome, Unknown)
+        assert isinstance(order.known(answer(data)).outcome, Unknown)
 
 
 def test_reads_shops_and_hides_their_cipher() -> None:
