@@ -4,11 +4,12 @@ Nothing here stops a hold: a finding is a result with code, field, value and rem
 """
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
 from streams.order.kinds import HOLDING
 from streams.order.policy import HoldPolicy
 from streams.order.progress import BY_ORDER_STATUS
+from streams.outcome import Delivered, Outcome, Rejected, RetryLater, ShopStopped, Unknown
 from streams.records.order_ledger import LineKind, OrderLedger
 from streams.records.sync_result import SyncResult
 
@@ -23,8 +24,8 @@ class Finding(NamedTuple):
 
 
 SKU: Final = "line_items.seller_sku"
-LINE_FINDINGS: Final[dict[LineKind, tuple[str, str]]] = {  # code, remedy
-    "UNLINKED": ("sku-missing", "give the listing a seller SKU; the units of this order are not held"),
+LINE_FINDINGS: Final[dict[LineKind, tuple[str, str, str]]] = {  # code, remedy
+    "UNLINKED": ("sku-missing", SKU, "give the listing a seller SKU; the units of this order are not held"),
     "UNUSABLE_SKU": ("sku-unusable", SKU, "a SKU must not contain '|'; the units of this order are not held"),
     "UNLISTED": ("order-type-unlisted", "order_type", "the units are held like any other; report this order type"),
 }
@@ -51,6 +52,23 @@ def findings(
         for finding in dict.fromkeys(_findings(ledger, policy))
         if finding not in known
     )
+
+
+def trouble(key: str, outcome: Outcome, now: int) -> SyncResult:
+    """What kept an order, or a whole shop (then the key is the market), from being read."""
+    result = SyncResult(entity=key, kind="order", status="WAITING", finished_at=now, market=key.partition(":")[0])
+    match outcome:
+        case Rejected(code, reason, field, value, remedy):
+            rejected = result._replace(status="REJECTED", code=code, explanation=reason)
+            return rejected._replace(field=field, value=value, remedy=remedy)
+        case ShopStopped(code, reason, remedy):
+            return result._replace(code=code, explanation=reason, remedy=remedy)
+        case RetryLater(code, reason) | Unknown(code, reason):
+            return result._replace(code=code, explanation=reason)
+        case Delivered():
+            return result._replace(status="UNCHANGED")
+        case _:
+            assert_never(outcome)
 
 
 def _findings(ledger: OrderLedger, policy: HoldPolicy) -> Iterator[Finding]:

@@ -87,10 +87,13 @@ def inherited(state: OrderPoll) -> OrderPoll:
 
 
 def read_again_from(state: OrderPoll, time: int) -> OrderPoll:
-    """Forget that orders were read from this time on: a lower cursor is always safe."""
+    """Forget that orders were read from this time on: a lower cursor is always safe.
+
+    A search under way is abandoned; what it finds is still worth observing.
+    """
     if time >= state.cursor:
         return state
-    return opened(state._replace(cursor=whole_second(time), next_at=0), 0, 0)
+    return opened(state._replace(cursor=whole_second(time), next_at=0, token="", deadline=0), 0, 0)
 
 
 def _not_delivered(state: OrderPoll, outcome: Outcome, now: int, policy: PollPolicy) -> Poll:

@@ -52,11 +52,11 @@ def page_read(state: OrderPoll, page: OrdersFound) -> OrderPoll:
     """One page further: what is known now, and what is asked for next."""
     if state.page_token or state.crowd:
         return _crowd_read(state, page)
-    if not page.next_page_token:
-        return at_second(state, state.part_until, state.window_until)
     times = [order.updated_at for order in page.orders]
     cut = whole_second(times[-1]) if times and times == sorted(times) else 0
-    if state.position < cut < state.part_until:
+    if not page.next_page_token or state.part_until <= max(state.position, cut):
+        return at_second(state, max(state.position, state.part_until), state.window_until)
+    if state.position < cut:
         return at_second(state, cut, state.window_until)
     if state.part_until - state.position > SECOND:
         half = whole_second((state.part_until - state.position) // 2)
