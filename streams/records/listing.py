@@ -140,8 +140,10 @@ class ListingSku(NamedTuple):
     proof: tuple[ProofLevel, ...] = ()
     answered_at: int = 0
     """TikTok Shop's clock: when the proof was answered."""
+    searched_from: int = 0
+    """TikTok Shop's clock: when the search that counted the unseen units was sent; 0: never."""
     searched_at: int = 0
-    """TikTok Shop's clock: when the unseen units were counted; 0: never."""
+    """TikTok Shop's clock: when that search was answered."""
     overwritten: bool = False
     """The proof did not count an order fact it may have overwritten."""
     warehouses: tuple[str, ...] = ()
@@ -215,6 +217,9 @@ class Sent(NamedTuple):
     """This sequence was overtaken by a newer one before it ended in a count."""
     settling: bool = False
     """A reading that only settles unseen units."""
+    partial: bool = False
+    """It says less than wanted: an increase has to wait, or a decrease is refused."""
+    searched_from: int = 0
     searched_at: int = 0
     levels: tuple[SentLevel, ...] = ()
     facts: tuple[LateFact, ...] = ()
@@ -243,7 +248,7 @@ class Listing(NamedTuple):
     """Isolation groups numbered so far."""
 
 
-FINGERPRINT: Final = bytes.fromhex("64a32ffd7b0ef635")
+FINGERPRINT: Final = bytes.fromhex("826ac07c5befbfc1")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
@@ -259,27 +264,28 @@ SCHEMA: Final = (
     '":"proof","type":{"type":"array","items":{"name":"tts.state.ProofLevel","type":"record","fields":[{"name":"war'
     'ehouse","type":"string"},{"name":"gross","type":"long"},{"name":"quantity","type":"long"},{"name":"net","type"'
     ':"long"},{"name":"unseen","type":"long"},{"name":"left","type":"long"},{"name":"drift","type":"long"}]}}},{"na'
-    'me":"answered_at","type":"long"},{"name":"searched_at","type":"long"},{"name":"overwritten","type":"boolean"},'
-    '{"name":"warehouses","type":{"type":"array","items":"string"}},{"name":"closed_until","type":"long"},{"name":"'
-    'attempts","type":"int"},{"name":"misses","type":"int"},{"name":"failed_since","type":"long"},{"name":"not_befo'
-    're","type":"long"},{"name":"waits_for","type":"string"},{"name":"blocked","type":["null",{"name":"tts.state.Bl'
-    'ocked","type":"record","fields":[{"name":"end","type":{"name":"tts.state.End","type":"enum","symbols":["REJECT'
-    'ED","DEAD"]}},{"name":"code","type":"string"}]}]},{"name":"group","type":"int"},{"name":"refused","type":"stri'
-    'ng"},{"name":"exposed","type":"long"},{"name":"planned","type":"long"}]}}},{"name":"products","type":{"type":"'
-    'array","items":{"name":"tts.state.ShownProduct","type":"record","fields":[{"name":"product_id","type":"string"'
-    '},{"name":"status","type":"string"},{"name":"skus","type":"int"},{"name":"deactivated","type":"boolean"},{"nam'
-    'e":"closed_until","type":"long"},{"name":"misses","type":"int"},{"name":"not_before","type":"long"},{"name":"g'
-    'ave_up","type":"string"}]}}},{"name":"call","type":["null",{"name":"tts.state.OpenCall","type":"record","field'
-    's":[{"name":"token","type":"string"},{"name":"kind","type":{"name":"tts.state.CallKind","type":"enum","symbols'
-    '":["ADOPT","SEARCH","UPDATE","DEACTIVATE","ACTIVATE"]}},{"name":"until","type":"long"},{"name":"product_id","t'
-    'ype":"string"},{"name":"group","type":"int"},{"name":"sent","type":{"type":"array","items":{"name":"tts.state.'
-    'Sent","type":"record","fields":[{"name":"sku","type":"string"},{"name":"sku_id","type":"string"},{"name":"sequ'
-    'ence","type":"long"},{"name":"open","type":"boolean"},{"name":"settling","type":"boolean"},{"name":"searched_a'
-    't","type":"long"},{"name":"levels","type":{"type":"array","items":{"name":"tts.state.SentLevel","type":"record'
-    '","fields":[{"name":"warehouse","type":"string"},{"name":"gross","type":"long"},{"name":"quantity","type":"lon'
-    'g"},{"name":"net","type":"long"},{"name":"unseen","type":"long"}]}}},{"name":"facts","type":{"type":"array","i'
-    'tems":{"name":"tts.state.LateFact","type":"record","fields":[{"name":"warehouse","type":"string"},{"name":"eve'
-    'nt_at","type":"long"},{"name":"units","type":"long"}]}}}]}}}]}]},{"name":"groups","type":"int"}]}'
+    'me":"answered_at","type":"long"},{"name":"searched_from","type":"long"},{"name":"searched_at","type":"long"},{'
+    '"name":"overwritten","type":"boolean"},{"name":"warehouses","type":{"type":"array","items":"string"}},{"name":'
+    '"closed_until","type":"long"},{"name":"attempts","type":"int"},{"name":"misses","type":"int"},{"name":"failed_'
+    'since","type":"long"},{"name":"not_before","type":"long"},{"name":"waits_for","type":"string"},{"name":"blocke'
+    'd","type":["null",{"name":"tts.state.Blocked","type":"record","fields":[{"name":"end","type":{"name":"tts.stat'
+    'e.End","type":"enum","symbols":["REJECTED","DEAD"]}},{"name":"code","type":"string"}]}]},{"name":"group","type'
+    '":"int"},{"name":"refused","type":"string"},{"name":"exposed","type":"long"},{"name":"planned","type":"long"}]'
+    '}}},{"name":"products","type":{"type":"array","items":{"name":"tts.state.ShownProduct","type":"record","fields'
+    '":[{"name":"product_id","type":"string"},{"name":"status","type":"string"},{"name":"skus","type":"int"},{"name'
+    '":"deactivated","type":"boolean"},{"name":"closed_until","type":"long"},{"name":"misses","type":"int"},{"name"'
+    ':"not_before","type":"long"},{"name":"gave_up","type":"string"}]}}},{"name":"call","type":["null",{"name":"tts'
+    '.state.OpenCall","type":"record","fields":[{"name":"token","type":"string"},{"name":"kind","type":{"name":"tts'
+    '.state.CallKind","type":"enum","symbols":["ADOPT","SEARCH","UPDATE","DEACTIVATE","ACTIVATE"]}},{"name":"until"'
+    ',"type":"long"},{"name":"product_id","type":"string"},{"name":"group","type":"int"},{"name":"sent","type":{"ty'
+    'pe":"array","items":{"name":"tts.state.Sent","type":"record","fields":[{"name":"sku","type":"string"},{"name":'
+    '"sku_id","type":"string"},{"name":"sequence","type":"long"},{"name":"open","type":"boolean"},{"name":"settling'
+    '","type":"boolean"},{"name":"partial","type":"boolean"},{"name":"searched_from","type":"long"},{"name":"search'
+    'ed_at","type":"long"},{"name":"levels","type":{"type":"array","items":{"name":"tts.state.SentLevel","type":"re'
+    'cord","fields":[{"name":"warehouse","type":"string"},{"name":"gross","type":"long"},{"name":"quantity","type":'
+    '"long"},{"name":"net","type":"long"},{"name":"unseen","type":"long"}]}}},{"name":"facts","type":{"type":"array'
+    '","items":{"name":"tts.state.LateFact","type":"record","fields":[{"name":"warehouse","type":"string"},{"name":'
+    '"event_at","type":"long"},{"name":"units","type":"long"}]}}}]}}}]}]},{"name":"groups","type":"int"}]}'
 )
 """Canonical form."""
 
@@ -322,6 +328,7 @@ def encode(value: Listing) -> bytes:
             skus_known,
             skus_proof,
             skus_answered_at,
+            skus_searched_from,
             skus_searched_at,
             skus_overwritten,
             skus_warehouses,
@@ -498,13 +505,25 @@ def encode(value: Listing) -> bytes:
                 skus_answered_at_bytes = (
                     long_bytes(skus_answered_at) if top is None else LOW[skus_answered_at & 8191] + top
                 )
+            skus_searched_from_bytes = LONGS.get(skus_searched_from)
+            if skus_searched_from_bytes is None:
+                top = TOPS.get(skus_searched_from >> 13)
+                skus_searched_from_bytes = (
+                    long_bytes(skus_searched_from) if top is None else LOW[skus_searched_from & 8191] + top
+                )
             skus_searched_at_bytes = LONGS.get(skus_searched_at)
             if skus_searched_at_bytes is None:
                 top = TOPS.get(skus_searched_at >> 13)
                 skus_searched_at_bytes = (
                     long_bytes(skus_searched_at) if top is None else LOW[skus_searched_at & 8191] + top
                 )
-            parts += (END, skus_answered_at_bytes, skus_searched_at_bytes, b"\x01" if skus_overwritten else END)
+            parts += (
+                END,
+                skus_answered_at_bytes,
+                skus_searched_from_bytes,
+                skus_searched_at_bytes,
+                b"\x01" if skus_overwritten else END,
+            )
             if skus_warehouses:
                 parts.append(LONGS.get(len(skus_warehouses)) or long_bytes(len(skus_warehouses)))
                 for skus_warehouses_item in skus_warehouses:
@@ -639,6 +658,8 @@ def encode(value: Listing) -> bytes:
                 call_sent_sequence,
                 call_sent_open,
                 call_sent_settling,
+                call_sent_partial,
+                call_sent_searched_from,
                 call_sent_searched_at,
                 call_sent_levels,
                 call_sent_facts,
@@ -650,6 +671,14 @@ def encode(value: Listing) -> bytes:
                     top = TOPS.get(call_sent_sequence >> 13)
                     call_sent_sequence_bytes = (
                         long_bytes(call_sent_sequence) if top is None else LOW[call_sent_sequence & 8191] + top
+                    )
+                call_sent_searched_from_bytes = LONGS.get(call_sent_searched_from)
+                if call_sent_searched_from_bytes is None:
+                    top = TOPS.get(call_sent_searched_from >> 13)
+                    call_sent_searched_from_bytes = (
+                        long_bytes(call_sent_searched_from)
+                        if top is None
+                        else LOW[call_sent_searched_from & 8191] + top
                     )
                 call_sent_searched_at_bytes = LONGS.get(call_sent_searched_at)
                 if call_sent_searched_at_bytes is None:
@@ -665,6 +694,8 @@ def encode(value: Listing) -> bytes:
                     call_sent_sequence_bytes,
                     b"\x01" if call_sent_open else END,
                     b"\x01" if call_sent_settling else END,
+                    b"\x01" if call_sent_partial else END,
+                    call_sent_searched_from_bytes,
                     call_sent_searched_at_bytes,
                 )
                 if call_sent_levels:
@@ -1106,6 +1137,20 @@ def decode(data: bytes, at: int = 0) -> Listing:
                         at += 6
                 byte = data[at]
                 if byte < 128:
+                    skus_searched_from = ONE[byte]
+                    at += 1
+                else:
+                    second = data[at + 1]
+                    if second < 128:
+                        skus_searched_from = TWO[(second << 7) + byte]
+                        at += 2
+                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
+                        skus_searched_from, at = long_at(data, at)
+                    else:
+                        skus_searched_from = TWO[(second << 7) + byte] + high
+                        at += 6
+                byte = data[at]
+                if byte < 128:
                     skus_searched_at = ONE[byte]
                     at += 1
                 else:
@@ -1292,6 +1337,7 @@ def decode(data: bytes, at: int = 0) -> Listing:
                             skus_known,
                             skus_proof,
                             skus_answered_at,
+                            skus_searched_from,
                             skus_searched_at,
                             skus_overwritten,
                             skus_warehouses,
@@ -1512,6 +1558,25 @@ def decode(data: bytes, at: int = 0) -> Listing:
                         raise Unusual
                     call_sent_settling = byte == 1
                     byte = data[at]
+                    at += 1
+                    if byte > 1:
+                        raise Unusual
+                    call_sent_partial = byte == 1
+                    byte = data[at]
+                    if byte < 128:
+                        call_sent_searched_from = ONE[byte]
+                        at += 1
+                    else:
+                        second = data[at + 1]
+                        if second < 128:
+                            call_sent_searched_from = TWO[(second << 7) + byte]
+                            at += 2
+                        elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
+                            call_sent_searched_from, at = long_at(data, at)
+                        else:
+                            call_sent_searched_from = TWO[(second << 7) + byte] + high
+                            at += 6
+                    byte = data[at]
                     if byte < 128:
                         call_sent_searched_at = ONE[byte]
                         at += 1
@@ -1680,6 +1745,8 @@ def decode(data: bytes, at: int = 0) -> Listing:
                                 call_sent_sequence,
                                 call_sent_open,
                                 call_sent_settling,
+                                call_sent_partial,
+                                call_sent_searched_from,
                                 call_sent_searched_at,
                                 call_sent_levels,
                                 call_sent_facts,

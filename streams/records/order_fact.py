@@ -8,6 +8,7 @@ from streams.records.binary import (
     LONGS,
     LOW,
     ONE,
+    TEXTS,
     TOPS,
     TWO,
     Unusual,
@@ -16,6 +17,7 @@ from streams.records.binary import (
     long_at,
     long_bytes,
     size_at,
+    text_bytes,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -124,8 +126,6 @@ def encode(value: OrderFact) -> bytes:
     if event_at_bytes is None:
         top = TOPS.get(event_at >> 13)
         event_at_bytes = long_bytes(event_at) if top is None else LOW[event_at & 8191] + top
-    warehouse_bytes = warehouse.encode()
-    channel_bytes = channel.encode()
     if imported_at is None:
         imported_at_part = END
     else:
@@ -138,15 +138,12 @@ def encode(value: OrderFact) -> bytes:
     if ended_at_bytes is None:
         top = TOPS.get(ended_at >> 13)
         ended_at_bytes = long_bytes(ended_at) if top is None else LOW[ended_at & 8191] + top
-    acknowledged_by_bytes = acknowledged_by.encode()
     return b"".join(
         (
             placed_at_bytes,
             event_at_bytes,
-            LONGS.get(len(warehouse_bytes)) or long_bytes(len(warehouse_bytes)),
-            warehouse_bytes,
-            LONGS.get(len(channel_bytes)) or long_bytes(len(channel_bytes)),
-            channel_bytes,
+            TEXTS.get(warehouse) or text_bytes(warehouse),
+            TEXTS.get(channel) or text_bytes(channel),
             LONGS.get(units) or int_bytes(units),
             LONGS.get(cancelled) or int_bytes(cancelled),
             LONGS.get(shipped) or int_bytes(shipped),
@@ -157,8 +154,7 @@ def encode(value: OrderFact) -> bytes:
             b"\x01" if deducted else END,
             ended_at_bytes,
             LONGS.get(released) or int_bytes(released),
-            LONGS.get(len(acknowledged_by_bytes)) or long_bytes(len(acknowledged_by_bytes)),
-            acknowledged_by_bytes,
+            TEXTS.get(acknowledged_by) or text_bytes(acknowledged_by),
             LONGS.get(held) or int_bytes(held),
             b"\x01" if forgotten else END,
         )

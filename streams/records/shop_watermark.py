@@ -13,14 +13,16 @@ class ShopWatermark(NamedTuple):
     """Milliseconds, TikTok Shop's clock: every order event at or before this time is on order-holds."""
     read_at: int
     """Milliseconds, our clock, when the reading that proved it ended."""
+    refused_generation: int = 0
+    """Newest generation of shop-tokens that TikTok Shop called expired; 0: none."""
 
 
-FINGERPRINT: Final = bytes.fromhex("a2d984e732c58512")
+FINGERPRINT: Final = bytes.fromhex("2abc0b3794557471")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
     '{"name":"tts.order.ShopWatermark","type":"record","fields":[{"name":"orders_until","type":"long"},{"name":"rea'
-    'd_at","type":"long"}]}'
+    'd_at","type":"long"},{"name":"refused_generation","type":"long"}]}'
 )
 """Canonical form."""
 
@@ -32,7 +34,7 @@ _new = tuple.__new__
 
 def encode(value: ShopWatermark) -> bytes:
     """The record in Avro's binary form, without framing."""
-    orders_until, read_at = value
+    orders_until, read_at, refused_generation = value
     orders_until_bytes = LONGS.get(orders_until)
     if orders_until_bytes is None:
         top = TOPS.get(orders_until >> 13)
@@ -41,7 +43,13 @@ def encode(value: ShopWatermark) -> bytes:
     if read_at_bytes is None:
         top = TOPS.get(read_at >> 13)
         read_at_bytes = long_bytes(read_at) if top is None else LOW[read_at & 8191] + top
-    return b"".join((orders_until_bytes, read_at_bytes))
+    refused_generation_bytes = LONGS.get(refused_generation)
+    if refused_generation_bytes is None:
+        top = TOPS.get(refused_generation >> 13)
+        refused_generation_bytes = (
+            long_bytes(refused_generation) if top is None else LOW[refused_generation & 8191] + top
+        )
+    return b"".join((orders_until_bytes, read_at_bytes, refused_generation_bytes))
 
 
 def decode(data: bytes, at: int = 0) -> ShopWatermark:
@@ -76,9 +84,23 @@ def decode(data: bytes, at: int = 0) -> ShopWatermark:
             else:
                 read_at = TWO[(second << 7) + byte] + high
                 at += 6
+        byte = data[at]
+        if byte < 128:
+            refused_generation = ONE[byte]
+            at += 1
+        else:
+            second = data[at + 1]
+            if second < 128:
+                refused_generation = TWO[(second << 7) + byte]
+                at += 2
+            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
+                refused_generation, at = long_at(data, at)
+            else:
+                refused_generation = TWO[(second << 7) + byte] + high
+                at += 6
         if at != len(data):
             raise Unusual
-        return _new(ShopWatermark, (orders_until, read_at))
+        return _new(ShopWatermark, (orders_until, read_at, refused_generation))
     except (IndexError, ValueError):
         careful: ShopWatermark = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

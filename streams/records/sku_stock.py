@@ -8,6 +8,7 @@ from streams.records.binary import (
     LONGS,
     LOW,
     ONE,
+    TEXTS,
     TOPS,
     TWO,
     Unusual,
@@ -15,6 +16,7 @@ from streams.records.binary import (
     long_at,
     long_bytes,
     size_at,
+    text_bytes,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -147,8 +149,7 @@ def encode(value: SkuStock) -> bytes:
     if category is None:
         category_part = END
     else:
-        category_bytes = category.encode()
-        category_part = b"\x02" + (LONGS.get(len(category_bytes)) or long_bytes(len(category_bytes))) + category_bytes
+        category_part = b"\x02" + (TEXTS.get(category) or text_bytes(category))
     parts = [product_part, claimed_at_bytes, category_part]
     if markets:
         parts.append(LONGS.get(len(markets)) or long_bytes(len(markets)))
@@ -166,8 +167,6 @@ def encode(value: SkuStock) -> bytes:
             levels_version,
             levels_orders_until,
         ) in levels:
-            levels_source_bytes = levels_source.encode()
-            levels_channel_bytes = levels_channel.encode()
             levels_quantity_bytes = LONGS.get(levels_quantity)
             if levels_quantity_bytes is None:
                 top = TOPS.get(levels_quantity >> 13)
@@ -199,10 +198,8 @@ def encode(value: SkuStock) -> bytes:
                     )
                 levels_orders_until_part = b"\x02" + levels_orders_until_bytes
             parts += (
-                LONGS.get(len(levels_source_bytes)) or long_bytes(len(levels_source_bytes)),
-                levels_source_bytes,
-                LONGS.get(len(levels_channel_bytes)) or long_bytes(len(levels_channel_bytes)),
-                levels_channel_bytes,
+                TEXTS.get(levels_source) or text_bytes(levels_source),
+                TEXTS.get(levels_channel) or text_bytes(levels_channel),
                 levels_quantity_bytes,
                 levels_read_at_bytes,
                 levels_version_part,
@@ -221,9 +218,6 @@ def encode(value: SkuStock) -> bytes:
             tallies_oldest_hold_at,
             tallies_due_read_at,
         ) in tallies:
-            tallies_market_bytes = tallies_market.encode()
-            tallies_warehouse_bytes = tallies_warehouse.encode()
-            tallies_channel_bytes = tallies_channel.encode()
             tallies_net_bytes = LONGS.get(tallies_net)
             if tallies_net_bytes is None:
                 top = TOPS.get(tallies_net >> 13)
@@ -259,12 +253,9 @@ def encode(value: SkuStock) -> bytes:
                     )
                 tallies_due_read_at_part = b"\x02" + tallies_due_read_at_bytes
             parts += (
-                LONGS.get(len(tallies_market_bytes)) or long_bytes(len(tallies_market_bytes)),
-                tallies_market_bytes,
-                LONGS.get(len(tallies_warehouse_bytes)) or long_bytes(len(tallies_warehouse_bytes)),
-                tallies_warehouse_bytes,
-                LONGS.get(len(tallies_channel_bytes)) or long_bytes(len(tallies_channel_bytes)),
-                tallies_channel_bytes,
+                TEXTS.get(tallies_market) or text_bytes(tallies_market),
+                TEXTS.get(tallies_warehouse) or text_bytes(tallies_warehouse),
+                TEXTS.get(tallies_channel) or text_bytes(tallies_channel),
                 tallies_net_bytes,
                 tallies_committed_bytes,
                 tallies_holds_bytes,
@@ -275,7 +266,6 @@ def encode(value: SkuStock) -> bytes:
     if sold:
         parts.append(LONGS.get(len(sold)) or long_bytes(len(sold)))
         for sold_market, sold_until, sold_units in sold:
-            sold_market_bytes = sold_market.encode()
             sold_until_bytes = LONGS.get(sold_until)
             if sold_until_bytes is None:
                 top = TOPS.get(sold_until >> 13)
@@ -284,27 +274,18 @@ def encode(value: SkuStock) -> bytes:
             if sold_units_bytes is None:
                 top = TOPS.get(sold_units >> 13)
                 sold_units_bytes = long_bytes(sold_units) if top is None else LOW[sold_units & 8191] + top
-            parts += (
-                LONGS.get(len(sold_market_bytes)) or long_bytes(len(sold_market_bytes)),
-                sold_market_bytes,
-                sold_until_bytes,
-                sold_units_bytes,
-            )
+            parts += (TEXTS.get(sold_market) or text_bytes(sold_market), sold_until_bytes, sold_units_bytes)
     parts.append(END)
     if offered:
         parts.append(LONGS.get(len(offered)) or long_bytes(len(offered)))
         for offered_market, offered_warehouse, offered_gross in offered:
-            offered_market_bytes = offered_market.encode()
-            offered_warehouse_bytes = offered_warehouse.encode()
             offered_gross_bytes = LONGS.get(offered_gross)
             if offered_gross_bytes is None:
                 top = TOPS.get(offered_gross >> 13)
                 offered_gross_bytes = long_bytes(offered_gross) if top is None else LOW[offered_gross & 8191] + top
             parts += (
-                LONGS.get(len(offered_market_bytes)) or long_bytes(len(offered_market_bytes)),
-                offered_market_bytes,
-                LONGS.get(len(offered_warehouse_bytes)) or long_bytes(len(offered_warehouse_bytes)),
-                offered_warehouse_bytes,
+                TEXTS.get(offered_market) or text_bytes(offered_market),
+                TEXTS.get(offered_warehouse) or text_bytes(offered_warehouse),
                 offered_gross_bytes,
             )
     sequence_bytes = LONGS.get(sequence)

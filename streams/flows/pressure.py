@@ -1,0 +1,90 @@
+"""How fast and whether the shops may be called, for one worker: limiter per (market, operation), breaker per market.
+
+The limiter's and the breaker's rules are ``streams.tiktok_shop``'s; here they are kept and fed.  Each operation is
+called from one worker group only, and a market belongs to one worker of it, so nothing is shared.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+
+from streams.records.shop import LearnedLimit
+from streams.tiktok_shop import breaker as breaker_rules
+from streams.tiktok_shop import limiter
+from streams.tiktok_shop.answer import Answer
+from streams.tiktok_shop.breaker import CLOSED, Breaker
+from streams.tiktok_shop.limiter import Bucket, Pace
+
+_JITTER_MS = 500
+_TELL_EVERY_MS = 60_000
+
+
+class Pressure:
+    """Limits of the shops a worker calls."""
+
+    def __init__(self, pace: Pace, learned: Callable[[str, tuple[LearnedLimit, ...]], None] | None = None) -> None:
+        self._pace = pace
+        self._learned = learned
+        self._buckets: dict[str, dict[str, Bucket]] = {}
+        self._breakers: dict[str, Breaker] = {}
+        self._told_at: dict[str, int] = {}
+        self.throttled: dict[str, int] = {}
+        """429 answers by market, for metrics."""
+
+    def remember(self, market: str, limits: Iterable[LearnedLimit], now: int) -> None:
+        """What the shop's row has kept; ignored once the market was called."""
+        if market in self._buckets:
+            return
+        self._buckets[market] = {
+            limit.operation: limiter.from_row(limit[1:], self._pace, now) for limit in limits
+        }
+
+    def wait(self, market: str, operations: Iterable[str], now: int) -> int:
+        """Milliseconds until all operations of the market have room; 0: now."""
+        breaker = self._breakers.get(market, CLOSED)
+        if not breaker_rules.may_call(breaker, now):
+            return max(1, breaker_rules.next_at(breaker) - now)
+        return max((limiter.next_at(self._bucket(market, name, now), now) - now for name in operations), default=0)
+
+    def take(self, market: str, operations: Iterable[str], now: int) -> None:
+        """The operations are about to be called."""
+        self._breakers[market] = breaker_rules.called(self._breakers.get(market, CLOSED), now)
+        for name in operations:
+            self._buckets[market][name] = limiter.taken(self._bucket(market, name, now), now)
+
+    def hear(self, market: str, operation: str, answer: Answer, now: int) -> None:
+        """An answer came, or none: learn from it."""
+        bucket = self._bucket(market, operation, now)
+        jitter = random.randrange(_JITTER_MS)
+        if answer.pressure == "throttled":
+            self.throttled[market] = self.throttled.get(market, 0) + 1
+            bucket = limiter.throttled(bucket, now, answer.retry_after_ms, jitter, answer.sent_at)
+        elif answer.pressure == "overloaded":
+            bucket = limiter.overloaded(bucket, now, answer.retry_after_ms, jitter)
+        elif answer.http_status:
+            bucket = limiter.succeeded(bucket, now)
+        self._buckets[market][operation] = bucket
+        self._breakers[market] = breaker_rules.after(self._breakers.get(market, CLOSED), answer, now, jitter)
+        if self._learned is not None and now - self._told_at.setdefault(market, now) > _TELL_EVERY_MS:
+            self._told_at[market] = now
+            self._learned(market, self.limits(market))
+
+    def limits(self, market: str) -> tuple[LearnedLimit, ...]:
+        """What was learned, for the shop's row."""
+        buckets = self._buckets.get(market, {})
+        return tuple(LearnedLimit(name, *limiter.to_row(bucket)) for name, bucket in sorted(buckets.items()))
+
+    def rates(self) -> dict[tuple[str, str], float]:
+        """Calls per second allowed now, by market and operation, for metrics."""
+        return {(market, name): bucket.rate for market, kept in self._buckets.items() for name, bucket in kept.items()}
+
+    def open_breakers(self) -> dict[str, Breaker]:
+        return {market: found for market, found in self._breakers.items() if breaker_rules.is_open(found)}
+
+    def _bucket(self, market: str, operation: str, now: int) -> Bucket:
+        kept = self._buckets.setdefault(market, {})
+        found = kept.get(operation)
+        if found is None:
+            found = kept[operation] = limiter.opened(self._pace, now)
+        return found

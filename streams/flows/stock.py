@@ -1,0 +1,79 @@
+"""Stock: changes, claims and order facts of a SKU come in, the minimal update per market goes out.
+
+Routed by SKU, group ``decide``.  All rules are ``streams.stock``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from streams.engine.flow import Context, Due, Emit, Flow, Input, Step, Swept, Table
+from streams.market.markets import Markets
+from streams.records import order_fact, sku_stock
+from streams.records.order_hold import OrderHold
+from streams.records.sku_link import SkuLink
+from streams.records.sku_stock import SkuStock
+from streams.records.stock_change import StockChange
+from streams.stock.decide import Claim, HoldSeen, Reading, decide
+
+SKU_STOCK = Table("sku_stock", sku_stock)
+ORDER_FACTS = Table("order_fact", order_fact)
+_ENGINE_EVENTS = (Due, Swept)
+_new = tuple.__new__
+
+
+def _reading(_: str, change: StockChange, at: int) -> Reading:
+    return _new(Reading, (change, at))
+
+
+def _claim(_: str, link: SkuLink, at: int) -> Claim:
+    return Claim(link, at)
+
+
+def _hold_seen(key: str, hold: OrderHold | None, at: int) -> HoldSeen:
+    _, market, order = key.split("|", 2)
+    return HoldSeen(market, order, hold, at)
+
+
+def stock_flow(markets: Markets, sweep_every_ms: int = 0) -> Flow:
+    """The flow for these markets; a changed market file sweeps every SKU."""
+
+    def keep(sku: str, state: SkuStock | None, events: Sequence[Any], context: Context) -> Step:
+        """All that happened to one SKU in this batch; one update at most per market."""
+        if type(events[-1]) in _ENGINE_EVENTS:
+            events = [event for event in events if type(event) not in _ENGINE_EVENTS]
+        new_state, updates, results, wake = decide(
+            sku, state, context.rows(ORDER_FACTS), events, context.now, markets
+        )
+        if results:
+            emits = [Emit("stock-updates", f"{market}:{product}", update) for market, product, update in updates]
+            emits += [Emit("sync-results", sku, result) for result in results]
+            return Step(new_state, emits, wake)
+        if not updates:
+            return _new(Step, (new_state, (), wake, None, None))
+        return _new(
+            Step,
+            (
+                new_state,
+                [("stock-updates", market + ":" + product, update) for market, product, update in updates],
+                wake,
+                None,
+                None,
+            ),
+        )
+
+    return Flow(
+        name="stock",
+        inputs=(
+            Input("stock-changes", _reading),
+            Input("sku-links", _claim),
+            Input("order-holds", _hold_seen, tombstones=True),
+        ),
+        table=SKU_STOCK,
+        side=(ORDER_FACTS,),
+        outputs=("stock-updates", "sync-results"),
+        step=keep,
+        fingerprint=markets.fingerprint,
+        sweep_every_ms=sweep_every_ms,
+    )
