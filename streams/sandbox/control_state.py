@@ -1,6 +1,6 @@
 """The control API's eyes: everything the sandbox knows, row by row.
 
-Long lists are read in order from `after`, an id, at most `limit` rows at a time.
+Long lists are read in order from `after`, an id, at most `limit` rows at a time; `latest` reads that many from the end.
 """
 
 from dataclasses import asdict
@@ -73,7 +73,7 @@ def orders(world: World, query: Query) -> Json:
     return {"orders": [dict(row, id=str(row["id"])) for row in _rows(
         world,
         "SELECT orders.*, (SELECT count(*) FROM order_line WHERE order_id = orders.id) AS units FROM orders"
-        " WHERE id > ? AND (? = '' OR shop_id = ?) AND (? = '' OR status = ?) ORDER BY id LIMIT ?",
+        f" WHERE id > ? AND (? = '' OR shop_id = ?) AND (? = '' OR status = ?) ORDER BY id {_way(query)} LIMIT ?",
         *_after(query), *_twice(query, "shop_id"), *_twice(query, "status"), _limit(query))]}
 
 
@@ -91,7 +91,7 @@ def writes(world: World, query: Query) -> Json:
     return {"writes": _rows(
         world,
         "SELECT * FROM inventory_write WHERE id > ? AND (? = '' OR shop_id = ?) AND (? = '' OR seller_sku = ?)"
-        " ORDER BY id LIMIT ?",
+        f" ORDER BY id {_way(query)} LIMIT ?",
         *_after(query), *_twice(query, "shop_id"), *_twice(query, "seller_sku"), _limit(query))}
 
 
@@ -162,7 +162,12 @@ def _twice(query: Query, name: str) -> tuple[str, str]:
 
 
 def _limit(query: Query) -> int:
-    return min(int(query.get("limit") or LIMIT), 100_000)
+    given = query.get("latest") or query.get("limit") or str(LIMIT)
+    return min(int(given), 100_000) if given.isascii() and given.isdigit() else LIMIT
+
+
+def _way(query: Query) -> str:
+    return "DESC" if "latest" in query else "ASC"
 
 
 def _count(world: World, table: str) -> int:
