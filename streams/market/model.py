@@ -64,7 +64,9 @@ class Warehouse(Values):
     def _one_meaning(self) -> Self:
         names = [channel.channel for channel in self.channels]
         if len(set(names)) < len(names):
-            raise ValueError("a channel feeds the warehouse twice; remedy: name each channel once, with its whole share")
+            raise ValueError(
+                "a channel feeds the warehouse twice; remedy: name each channel once, with its whole share"
+            )
         if len({channel.logic == "salable" for channel in self.channels}) > 1:
             raise ValueError(
                 "salable and other channels feed the same warehouse, so that a buffer cannot be applied to it; "
