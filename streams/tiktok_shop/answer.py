@@ -98,3 +98,13 @@ def outcome_for(answer: Answer, kind: str, item: str) -> Outcome:
     if all(error.kind == kind for error in answer.errors):
         return Delivered()
     return Unknown("unnamed-item", "an item failed, and the answer does not say which")
+
+
+def shop_times(answer: Answer) -> tuple[int, int]:
+    """When the call was sent at the earliest and answered at the latest, by TikTok Shop's clock.
+
+    Its clock is known to the second, from the Date header; without one it is taken to be ours.
+    """
+    if answer.server_date is None:
+        return answer.sent_at, answer.answered_at
+    return answer.server_date - max(0, answer.answered_at - answer.sent_at), answer.server_date + 999

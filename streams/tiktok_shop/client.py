@@ -4,7 +4,7 @@ It never repeats a call, never refreshes a token and keeps no limit: who calls d
 the answer.  It never raises for what the other side or the network does.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -57,31 +57,32 @@ class Client:
             call.operation, shop=shop, path=path, query=query, body=call.body, deadline_ms=deadline_ms
         )
 
-    async def pages(
+    async def send_all(
         self,
-        operation: Operation | str,
+        call: Call,
         *,
         shop: ShopAccess,
-        turn: Callable[[], Awaitable[None]],
-        query: Sequence[tuple[str, str]] = (),
-        body: object | None = None,
+        turn: Callable[[Answer], Awaitable[None]],
         deadline_ms: int | None = None,
-    ) -> AsyncIterator[Answer]:
-        """All pages of a search, one answer each; ``turn`` waits for the limiter before every call.
+    ) -> list[Answer]:
+        """All pages of a search, one answer each, under one deadline; the last may be a failure.
 
-        Ends after the last page, or with the first answer that is not a success.
+        ``turn`` sees each answer and waits for the limiter before the next page is asked for.
         """
-        page: str | None = None
+        row = self.operations[call.operation]
+        end = self.clock() + (deadline_ms or row.deadline_ms)
+        answers: list[Answer] = []
         seen: set[str] = set()
+        page: str | None = None
         while True:
-            await turn()
-            paged = with_page_token(query, page)
-            answer = await self.call(operation, shop=shop, query=paged, body=body, deadline_ms=deadline_ms)
-            yield answer
-            page = next_page_token(answer)
+            paged = call._replace(query=with_page_token(call.query, page))
+            left = max(1, end - self.clock())
+            answers.append(await self.send(paged, shop=shop, deadline_ms=left))
+            page = next_page_token(answers[-1])
             if page is None or page in seen:
-                return
+                return answers
             seen.add(page)
+            await turn(answers[-1])
 
     async def aclose(self) -> None:
         """Close all connections."""

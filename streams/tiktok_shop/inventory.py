@@ -1,97 +1,88 @@
-"""Stock of listings: the write, and reading back what TikTok Shop shows.
+"""Stock on the wire: the write, and reading back what TikTok Shop shows.
 
 Figures are absolute units that can be sold now; units of open orders are not among them.  A write
 names every warehouse of a SKU, and all changed SKUs of one product travel in one call.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from streams.outcome import Delivered, Outcome
-from streams.tiktok_shop.answer import Answer, outcome_for
+from streams.listing.answers import InventoryShown, InventoryUpdated, ShownLevel, ShownSku, SkuFailed
+from streams.listing.calls import SearchInventory, SkuQuantities, UpdateInventory, WarehouseQuantity
+from streams.outcome import Delivered, Outcome, RetryLater, Unknown
+from streams.tiktok_shop.answer import Answer, shop_times
+from streams.tiktok_shop.call import Call
 from streams.tiktok_shop.envelope import list_of, number, text
+from streams.tiktok_shop.errors import worst
 
 UPDATE = "update_inventory"
 SEARCH = "search_inventory"
-SEARCH_LIMIT = 600
-"""SKUs one search may name."""
 
 
-class Level(NamedTuple):
-    """What one warehouse offers."""
-
-    warehouse_id: str
-    """Empty: the seller's only warehouse."""
-    quantity: int
+def update(wanted: UpdateInventory) -> Call:
+    """The write for one product."""
+    body = {"skus": [_quantities(sku) for sku in wanted.skus]}
+    return Call(UPDATE, path=(("product_id", wanted.product_id),), body=body)
 
 
-class ShownLevel(NamedTuple):
-    """What TikTok Shop shows for one warehouse."""
+def updated(answer: Answer) -> InventoryUpdated:
+    """The answer to ``update``.
 
-    warehouse_id: str
-    available: int
-    committed: int
-    """Units of orders not shipped yet, campaigns aside."""
-
-
-class Shown(NamedTuple):
-    """What TikTok Shop shows for one SKU."""
-
-    sku_id: str
-    product_id: str
-    seller_sku: str
-    levels: tuple[ShownLevel, ...]
-
-
-def update_body(skus: Mapping[str, Sequence[Level]]) -> dict[str, Any]:
-    """The body for one product: sku_id to all of its warehouses."""
-    return {"skus": [{"id": sku_id, "inventory": [_level(level) for level in skus[sku_id]]} for sku_id in skus]}
-
-
-def written(answer: Answer, sku_ids: Iterable[str]) -> dict[str, Outcome]:
-    """What became of each SKU of a write."""
-    return {sku_id: outcome_for(answer, "sku_id", sku_id) for sku_id in sku_ids}
-
-
-def search_bodies(sku_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """One body per call, 600 SKUs each."""
-    return [{"sku_ids": list(sku_ids[at : at + SEARCH_LIMIT])} for at in range(0, len(sku_ids), SEARCH_LIMIT)]
-
-
-def shown(answer: Answer) -> tuple[Shown, ...] | None:
-    """What a search found; None when the answer is not a success or cannot be read.
-
-    A SKU that was asked for and is missing here is unknown to TikTok Shop.
+    Nobody knows whether the other warehouses of a failed SKU were written: the SKU failed as a whole.
     """
-    if not isinstance(answer.outcome, Delivered) or not isinstance(answer.data, dict):
-        return None
+    errors = tuple(SkuFailed(error.id, error.outcome) for error in answer.errors if error.kind == "sku_id")
+    return InventoryUpdated(_own_outcome(answer), errors, *shop_times(answer))
+
+
+def search(wanted: SearchInventory) -> Call:
+    """The reading of some SKUs in every warehouse."""
+    return Call(SEARCH, body={"sku_ids": list(wanted.sku_ids)})
+
+
+def shown(answer: Answer) -> InventoryShown:
+    """The answer to ``search``; a figure that cannot be read is no figure, and spoils the reading."""
+    times = shop_times(answer)
+    if not isinstance(answer.outcome, Delivered):
+        return InventoryShown(answer.outcome, (), *times)
     try:
-        return tuple(
-            _shown(sku, text(product.get("product_id")))
-            for product in list_of(answer.data.get("inventory"))
-            for sku in list_of(product.get("skus"))
-        )
+        products = list_of(answer.data.get("inventory"))
+        rows = tuple(_shown(sku) for product in products for sku in list_of(product.get("skus")))
     except (AttributeError, ValueError):
-        return None
+        return InventoryShown(RetryLater("unreadable", "the figures of the answer cannot be read"), (), *times)
+    return InventoryShown(answer.outcome, rows, *times)
 
 
-def _level(level: Level) -> dict[str, Any]:
-    if not level.warehouse_id:
+def _own_outcome(answer: Answer) -> Outcome:
+    """What the call did to SKUs that are not named as failed."""
+    unnamed = [error.outcome for error in answer.errors if error.kind != "sku_id"]
+    if not answer.errors:
+        return answer.outcome
+    if not unnamed:
+        return Delivered()
+    if all(error.kind == "product_id" for error in answer.errors):
+        return worst(unnamed)
+    return Unknown("unnamed-item", "a SKU failed, and the answer does not say which")
+
+
+def _quantities(sku: SkuQuantities) -> dict[str, Any]:
+    return {"id": sku.sku_id, "inventory": [_quantity(level) for level in sku.levels]}
+
+
+def _quantity(level: WarehouseQuantity) -> dict[str, Any]:
+    if not level.warehouse:
         return {"quantity": level.quantity}
-    return {"warehouse_id": level.warehouse_id, "quantity": level.quantity}
+    return {"warehouse_id": level.warehouse, "quantity": level.quantity}
 
 
-def _shown(sku: dict[str, Any], product_id: str) -> Shown:
-    rows = list_of(sku.get("warehouse_inventory"))
+def _shown(sku: dict[str, Any]) -> ShownSku:
     levels = tuple(
-        ShownLevel(text(row.get("warehouse_id")), number(row.get("available_quantity")), _committed(row))
-        for row in rows
+        ShownLevel(text(row.get("warehouse_id")), number(row.get("available_quantity")), _committed(row, "committed"))
+        for row in list_of(sku.get("warehouse_inventory"))
     )
     if not levels:
-        total = number(sku.get("total_available_quantity"))
-        levels = (ShownLevel("", total, number(sku.get("total_committed_quantity") or 0)),)
-    return Shown(text(sku.get("id")), product_id, text(sku.get("seller_sku")), levels)
+        available = number(sku.get("total_available_quantity"))
+        levels = (ShownLevel("", available, _committed(sku, "total_committed")),)
+    return ShownSku(text(sku.get("id")), levels)
 
 
-def _committed(row: dict[str, Any]) -> int:
-    return number(row.get("committed_quantity") or 0)
+def _committed(row: dict[str, Any], name: str) -> int:
+    return number(row.get(f"{name}_quantity") or 0)

@@ -15,7 +15,7 @@ from streams.order.calls import (
     ReadOrders,
     SearchOrders,
 )
-from streams.outcome import Delivered, Outcome, Unknown
+from streams.outcome import Delivered, Outcome, RetryLater
 from streams.tiktok_shop.answer import Answer
 from streams.tiktok_shop.call import Call
 from streams.tiktok_shop.envelope import list_of, number, text
@@ -31,7 +31,7 @@ def search(wanted: SearchOrders) -> Call:
     query = [("page_size", str(PAGE_SIZE)), ("sort_field", "update_time"), ("sort_order", "ASC")]
     if wanted.page_token:
         query.append((PAGE_TOKEN, wanted.page_token))
-    body = {"update_time_ge": wanted.updated_from, "update_time_lt": wanted.updated_before}
+    body = {"update_time_ge": wanted.updated_from // 1000, "update_time_lt": -(-wanted.updated_before // 1000)}
     return Call(SEARCH, query=tuple(query), body=body)
 
 
@@ -67,7 +67,7 @@ def _orders(answer: Answer) -> tuple[Outcome, tuple[OrderSeen, ...]]:
     try:
         return answer.outcome, tuple(_order(order) for order in list_of(answer.data.get("orders")))
     except (AttributeError, ValueError):
-        return Unknown("unreadable", "the orders of the answer cannot be read"), ()
+        return RetryLater("unreadable", "the orders of the answer cannot be read"), ()
 
 
 def _order(order: dict[str, Any]) -> OrderSeen:

@@ -16,7 +16,7 @@ def next_page_token(answer: Answer) -> str | None:
     return text(answer.data.get("next_page_token")) or None
 
 
-def with_page_token(query: Sequence[tuple[str, str]], token: str | None) -> list[tuple[str, str]]:
+def with_page_token(query: Sequence[tuple[str, str]], token: str | None) -> tuple[tuple[str, str], ...]:
     """The same query, filters and sort unchanged, for the page of this token."""
-    kept = [pair for pair in query if pair[0] != PAGE_TOKEN]
-    return kept if token is None else [*kept, (PAGE_TOKEN, token)]
+    kept = tuple(pair for pair in query if pair[0] != PAGE_TOKEN)
+    return kept if token is None else (*kept, (PAGE_TOKEN, token))

@@ -10,18 +10,29 @@ import httpx
 import pytest
 from aiohttp import web
 
+from streams.listing import calls as listing_calls
+from streams.listing.answers import InventoryUpdated, ProductsFound
+from streams.listing.calls import (
+    ActivateProduct,
+    DeactivateProduct,
+    SearchInventory,
+    SearchProducts,
+    SkuQuantities,
+    UpdateInventory,
+    WarehouseQuantity,
+)
 from streams.order.calls import OrdersFound, ReadOrders, SearchOrders
 from streams.outcome import Delivered, Rejected, RetryLater, ShopStopped, Unknown
 from streams.sandbox.control import App, Fault, Limit, Order, OrderItem, Product, SandboxControl, Shop, Sku, Warehouse
 from streams.sandbox.server import application
 from streams.sandbox.simulator import Simulator
 from streams.sandbox.transport import SandboxTransport
-from streams.tiktok_shop import inventory, order, product, shop
+from streams.tiktok_shop import order, shop
 from streams.tiktok_shop.access import AppAccess, ShopAccess
 from streams.tiktok_shop.answer import Answer
 from streams.tiktok_shop.client import Client
-from streams.tiktok_shop.inventory import Level
 from streams.tiktok_shop.limiter import Pace, next_at, opened, room, succeeded, taken, throttled
+from streams.tiktok_shop.listing import answer_to, call_for
 from streams.tiktok_shop.token import Token, after_expired
 from streams.tiktok_shop.token_call import exchange_code, refresh
 
@@ -43,21 +54,32 @@ class Stage(NamedTuple):
     """Seller SKU to SKU id."""
     warehouses: tuple[str, ...]
 
-    def write(self, quantities: dict[str, tuple[int, int]], **call: Any) -> Awaitable[Answer]:
-        levels = {
-            self.skus[sku]: [Level(w, q) for w, q in zip(self.warehouses, both, strict=True)]
-            for sku, both in quantities.items()
-        }
-        path = {"product_id": self.product_id}
-        body = inventory.update_body(levels)
-        return self.client.call(inventory.UPDATE, **{"shop": self.access, "path": path, "body": body, **call})
+    async def ask(self, wanted: listing_calls.Call, **how: Any) -> tuple[Any, Answer]:
+        """The answer in the listing's words, and as it came."""
+        how = {"shop": self.access, **how}
+
+        async def turn(_: Answer) -> None:
+            return None
+
+        pages = await self.client.send_all(call_for(wanted), turn=turn, **how)
+        return answer_to(wanted, pages), pages[-1]
+
+    async def write(self, quantities: dict[str, tuple[int, ...]], **how: Any) -> tuple[InventoryUpdated, Answer]:
+        """Quantities by seller SKU, one per warehouse from the first on."""
+        skus = tuple(
+            SkuQuantities(self.skus[sku], tuple(map(WarehouseQuantity, self.warehouses, figures)))
+            for sku, figures in quantities.items()
+        )
+        return await self.ask(UpdateInventory(self.product_id, skus), **how)
 
     async def shown(self) -> dict[str, tuple[tuple[int, int], ...]]:
-        (body,) = inventory.search_bodies(list(self.skus.values()))
-        found = inventory.shown(await self.client.call(inventory.SEARCH, shop=self.access, body=body))
-        assert found is not None
+        """Available and committed by seller SKU, per warehouse."""
+        found, _ = await self.ask(SearchInventory(tuple(self.skus.values())))
+        assert found.outcome == Delivered()
+        names = {sku_id: sku for sku, sku_id in self.skus.items()}
         return {
-            sku.seller_sku: tuple((level.available, level.committed) for level in sorted(sku.levels)) for sku in found
+            names[row.sku_id]: tuple((level.available, level.committed) for level in sorted(row.levels))
+            for row in found.rows
         }
 
 
@@ -96,8 +118,8 @@ async def set_up(control: SandboxControl, client: Client) -> Stage:
 
 def test_writes_stock_and_reads_it_back(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
-        answer = await stage.write({"CUP-RED": (7, 0), "CUP-BLUE": (1, 2)})
-        assert answer.outcome == Delivered() and answer.server_date is not None
+        updated, answer = await stage.write({"CUP-RED": (7, 0), "CUP-BLUE": (1, 2)})
+        assert updated.outcome == Delivered() and answer.server_date is not None
         assert await stage.shown() == {"CUP-RED": ((7, 0), (0, 0)), "CUP-BLUE": ((1, 0), (2, 0))}
 
     on_stage(play, tmp_path)
@@ -105,18 +127,10 @@ def test_writes_stock_and_reads_it_back(tmp_path: Path) -> None:
 
 def test_finds_a_listing_by_its_seller_sku(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
-        (body,) = product.search_bodies(["CUP-RED", "CUP-GREEN"])
-        answer = await stage.client.call(product.SEARCH, shop=stage.access, query=product.search_query(), body=body)
-        found = product.found(answer)
-        assert found is not None
-        (sku,) = product.matching(found, "CUP-RED")
-        assert (sku.sku_id, sku.product_id) == (stage.skus["CUP-RED"], stage.product_id)
-        assert tuple(sorted(sku.warehouses)) == stage.warehouses
-        assert product.matching(found, "CUP-GREEN") == ()
-        got = product.got(
-            await stage.client.call(product.GET, shop=stage.access, path={"product_id": stage.product_id})
-        )
-        assert got is not None and set(got) == set(found)
+        found, _ = await stage.ask(SearchProducts(("CUP-RED", "CUP-GREEN")))
+        (row,) = [row for row in found.rows if row.seller_sku == "CUP-RED"]
+        assert (row.sku_id, row.product_id, row.status) == (stage.skus["CUP-RED"], stage.product_id, "ACTIVATE")
+        assert not [row for row in found.rows if row.seller_sku == "CUP-GREEN"]
 
     on_stage(play, tmp_path)
 
@@ -125,15 +139,17 @@ def test_pages_of_a_search_hold_every_product_once(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
         more = [Product(skus=(Sku(seller_sku=f"CUP-{n}"),)) for n in range(7)]
         stage.control.add_products(stage.shop_id, more)
-        pages = stage.client.pages(
-            product.SEARCH,
-            shop=stage.access,
-            turn=lambda: asyncio.sleep(0),
-            query=[("page_size", "3")],
-            body={"status": "ALL"},
-        )
-        found = [sku.seller_sku async for page in pages for sku in product.found(page) or ()]
-        assert sorted(found) == sorted(["CUP-RED", "CUP-BLUE", *(f"CUP-{n}" for n in range(7))])
+        wanted = SearchProducts(("CUP-RED", *(f"CUP-{n}" for n in range(7))))
+        call = call_for(wanted)._replace(query=(("page_size", "3"),))
+        turns: list[Answer] = []
+
+        async def turn(answer: Answer) -> None:
+            turns.append(answer)
+
+        pages = await stage.client.send_all(call, shop=stage.access, turn=turn)
+        found = answer_to(wanted, pages)
+        assert isinstance(found, ProductsFound) and len(turns) == len(pages) - 1 == 2
+        assert sorted(row.seller_sku for row in found.rows) == sorted([*wanted.seller_skus, "CUP-BLUE"])
 
     on_stage(play, tmp_path)
 
@@ -141,10 +157,9 @@ def test_pages_of_a_search_hold_every_product_once(tmp_path: Path) -> None:
 def test_one_refused_sku_leaves_the_others_confirmed(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
         stage.control.add_faults(Fault(kind="partial_failure", seller_sku="CUP-BLUE", count=1))
-        answer = await stage.write({"CUP-RED": (7, 7), "CUP-BLUE": (8, 8)})
-        outcomes = inventory.written(answer, stage.skus.values())
-        assert answer.code == 0 and outcomes[stage.skus["CUP-RED"]] == Delivered()
-        assert not isinstance(outcomes[stage.skus["CUP-BLUE"]], Delivered)
+        updated, answer = await stage.write({"CUP-RED": (7, 7), "CUP-BLUE": (8, 8)})
+        assert answer.code == 0 and updated.outcome == Delivered()
+        assert [error.sku_id for error in updated.errors] == [stage.skus["CUP-BLUE"]]
         assert await stage.shown() == {"CUP-RED": ((7, 0), (7, 0)), "CUP-BLUE": ((5, 0), (5, 0))}
 
     on_stage(play, tmp_path)
@@ -152,10 +167,9 @@ def test_one_refused_sku_leaves_the_others_confirmed(tmp_path: Path) -> None:
 
 def test_a_missing_warehouse_is_refused_by_name(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
-        body = inventory.update_body({stage.skus["CUP-RED"]: [Level(stage.warehouses[0], 3)]})
-        answer = await stage.write({}, body=body)
-        outcome = inventory.written(answer, [stage.skus["CUP-RED"]])[stage.skus["CUP-RED"]]
-        assert isinstance(outcome, Rejected) and outcome.field == "warehouse_id" and outcome.remedy
+        updated, _ = await stage.write({"CUP-RED": (3,)})
+        (error,) = updated.errors
+        assert isinstance(error.outcome, Rejected) and error.outcome.field == "warehouse_id" and error.outcome.remedy
 
     on_stage(play, tmp_path)
 
@@ -163,19 +177,21 @@ def test_a_missing_warehouse_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_refused_decrease_says_so(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
         stage.control.switch(zero_quantity="refused")
-        answer = await stage.write({"CUP-RED": (0, 0)})
-        outcome = inventory.written(answer, [stage.skus["CUP-RED"]])[stage.skus["CUP-RED"]]
-        assert isinstance(outcome, Rejected) and (outcome.code, outcome.field) == ("12052055", "quantity")
+        updated, _ = await stage.write({"CUP-RED": (0, 0)})
+        (error,) = updated.errors
+        assert isinstance(error.outcome, Rejected)
+        assert (error.outcome.code, error.outcome.field) == ("12052055", "quantity")
 
     on_stage(play, tmp_path)
 
 
-def test_taking_a_product_off_sale_answers_per_product(tmp_path: Path) -> None:
+def test_takes_a_product_off_sale_and_puts_it_back(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
-        (body,) = product.state_change_bodies([stage.product_id, "1700000000000000001"])
-        answer = await stage.client.call(product.DEACTIVATE, shop=stage.access, body=body)
-        assert product.changed(answer, stage.product_id) == Delivered()
-        assert isinstance(product.changed(answer, "1700000000000000001"), Rejected)
+        for wanted in (DeactivateProduct(stage.product_id), ActivateProduct(stage.product_id)):
+            changed, _ = await stage.ask(wanted)
+            assert changed.outcome == Delivered()
+        unknown, _ = await stage.ask(DeactivateProduct("1700000000000000001"))
+        assert isinstance(unknown.outcome, Rejected)
 
     on_stage(play, tmp_path)
 
@@ -184,8 +200,8 @@ def test_taking_a_product_off_sale_answers_per_product(tmp_path: Path) -> None:
 def test_an_answer_lost_after_applying_is_unknown_and_the_truth_can_be_read(tmp_path: Path, kind: Any) -> None:
     async def play(stage: Stage) -> None:
         stage.control.add_faults(Fault(kind=kind, operation="update_inventory", count=1, seconds=2.0))
-        answer = await stage.write({"CUP-RED": (1, 1)}, deadline_ms=300)
-        assert isinstance(answer.outcome, Unknown) and answer.sent and answer.code is None
+        updated, answer = await stage.write({"CUP-RED": (1, 1)}, deadline_ms=300)
+        assert isinstance(updated.outcome, Unknown) and answer.sent and answer.code is None
         assert (await stage.shown())["CUP-RED"] == ((1, 0), (1, 0))
 
     on_stage(play, tmp_path)
@@ -194,8 +210,8 @@ def test_an_answer_lost_after_applying_is_unknown_and_the_truth_can_be_read(tmp_
 def test_an_answer_lost_before_applying_looks_the_same(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
         stage.control.add_faults(Fault(kind="timeout_before", operation="update_inventory", count=1, seconds=2.0))
-        answer = await stage.write({"CUP-RED": (1, 1)}, deadline_ms=300)
-        assert isinstance(answer.outcome, Unknown) and answer.sent
+        updated, answer = await stage.write({"CUP-RED": (1, 1)}, deadline_ms=300)
+        assert isinstance(updated.outcome, Unknown) and answer.sent
         assert (await stage.shown())["CUP-RED"] == ((5, 0), (5, 0))
 
     on_stage(play, tmp_path)
@@ -205,10 +221,10 @@ def test_an_answer_lost_before_applying_looks_the_same(tmp_path: Path) -> None:
 def test_a_failing_gateway_leaves_a_write_unknown_and_a_read_for_later(tmp_path: Path, kind: Any) -> None:
     async def play(stage: Stage) -> None:
         stage.control.add_faults(Fault(kind=kind, count=2))
-        assert isinstance((await stage.write({"CUP-RED": (1, 1)})).outcome, Unknown)
-        body = {"sku_ids": list(stage.skus.values())}
-        read = await stage.client.call(inventory.SEARCH, shop=stage.access, body=body)
-        assert isinstance(read.outcome, RetryLater)
+        updated, _ = await stage.write({"CUP-RED": (1, 1)})
+        assert isinstance(updated.outcome, Unknown)
+        shown, read = await stage.ask(SearchInventory(tuple(stage.skus.values())))
+        assert isinstance(shown.outcome, RetryLater)
         assert read.pressure == ("overloaded" if kind == "unavailable" else None)
 
     on_stage(play, tmp_path)
@@ -218,7 +234,7 @@ def test_too_many_requests_change_nothing_and_name_the_wait(tmp_path: Path) -> N
     async def play(stage: Stage) -> None:
         stage.control.switch(retry_after_seconds=3)
         stage.control.set_limits(Limit(rate=0.001, burst=1))
-        answers = [await stage.write({"CUP-RED": (q, q)}) for q in (1, 2)]
+        answers = [(await stage.write({"CUP-RED": (q, q)}))[1] for q in (1, 2)]
         assert answers[0].outcome == Delivered() and answers[1].pressure == "throttled"
         late = answers[1].outcome
         assert isinstance(late, RetryLater) and (late.costs_attempt, late.not_before_ms) == (False, 3_000)
@@ -233,34 +249,34 @@ def test_the_limiter_settles_below_a_limit_nobody_told_it(tmp_path: Path) -> Non
         stage.control.set_limits(Limit(rate=20, burst=2, operation="search_inventory"))
         loop = asyncio.get_running_loop()
         bucket, calls, refused = opened(Pace(start=5.0, growth=0.5), 0), 0, 0
-        end = loop.time() + 4
+        end = loop.time() + 2.5
         while (real := loop.time()) < end:
             now = int(real * 1000)
             if not room(bucket, now):
                 await asyncio.sleep((next_at(bucket, now) - now) / 1000)
                 continue
             bucket, calls = taken(bucket, now), calls + 1
-            body = {"sku_ids": list(stage.skus.values())}
-            answer = await stage.client.call(inventory.SEARCH, shop=stage.access, body=body)
+            _, answer = await stage.ask(SearchInventory(tuple(stage.skus.values())))
             now = int(loop.time() * 1000)
             refused += answer.pressure == "throttled"
             bucket = throttled(bucket, now) if answer.pressure == "throttled" else succeeded(bucket, now)
         return calls, refused
 
     calls, refused = on_stage(play, tmp_path)
-    assert calls > 10 and refused <= 4
+    assert calls > 8 and refused <= 4
 
 
 def test_an_expired_token_is_refreshed_once_and_the_call_repeated_once(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
         stage.control.set_clock(step=8 * 86_400)
-        expired = await stage.write({"CUP-RED": (3, 3)})
+        _, expired = await stage.write({"CUP-RED": (3, 3)})
         assert expired.cure == "refresh-token" and expired.code == 105002
         assert after_expired(stage.token, stage.token.generation, stage.client.clock()) == "refresh"
         fresh = await refresh(stage.client, stage.token)
         assert fresh.token is not None and fresh.token.generation == 2
         access = stage.access._replace(access_token=fresh.token.access_token)
-        assert (await stage.write({"CUP-RED": (3, 3)}, shop=access)).outcome == Delivered()
+        updated, _ = await stage.write({"CUP-RED": (3, 3)}, shop=access)
+        assert updated.outcome == Delivered()
         again = await refresh(stage.client, stage.token)
         assert isinstance(again.outcome, ShopStopped), "a refresh token works once"
 
@@ -271,7 +287,7 @@ def test_a_token_replaced_meanwhile_asks_for_the_current_one(tmp_path: Path) -> 
     async def play(stage: Stage) -> None:
         fresh = await refresh(stage.client, stage.token)
         assert fresh.token is not None
-        late = await stage.write({"CUP-RED": (3, 3)})
+        _, late = await stage.write({"CUP-RED": (3, 3)})
         assert late.cure == "refresh-token"
         assert after_expired(fresh.token, stage.token.generation, stage.client.clock()) == "use-current"
 
@@ -281,7 +297,7 @@ def test_a_token_replaced_meanwhile_asks_for_the_current_one(tmp_path: Path) -> 
 def test_a_revoked_consent_stops_the_shop(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
         stage.control.deauthorize(stage.shop_id)
-        answer = await stage.write({"CUP-RED": (3, 3)})
+        _, answer = await stage.write({"CUP-RED": (3, 3)})
         assert isinstance(answer.outcome, ShopStopped) and answer.outcome.remedy
         assert isinstance((await refresh(stage.client, stage.token)).outcome, ShopStopped)
 
@@ -291,7 +307,8 @@ def test_a_revoked_consent_stops_the_shop(tmp_path: Path) -> None:
 def test_a_changed_cipher_asks_for_the_shops_again(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
         cipher = stage.control.new_cipher(stage.shop_id)
-        assert (await stage.write({"CUP-RED": (3, 3)})).cure == "refetch-shops"
+        _, answer = await stage.write({"CUP-RED": (3, 3)})
+        assert answer.cure == "refetch-shops"
         found = shop.shops(await stage.client.call(shop.SHOPS, shop=stage.access))
         assert found is not None and found[0].cipher == cipher
 
@@ -300,7 +317,7 @@ def test_a_changed_cipher_asks_for_the_shops_again(tmp_path: Path) -> None:
 
 def test_a_wrong_secret_a_wrong_clock_and_a_retired_version_stop_the_shop(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
-        body = {"sku_ids": list(stage.skus.values())}
+        call = call_for(SearchInventory(tuple(stage.skus.values())))
         for app, ahead in (
             (stage.client.app._replace(app_secret="wrong"), 0),
             (stage.client.app._replace(app_key="wrong"), 0),
@@ -309,7 +326,7 @@ def test_a_wrong_secret_a_wrong_clock_and_a_retired_version_stop_the_shop(tmp_pa
             (stage.client.app._replace(versions={"search_inventory": "209901"}), 0),
         ):
             async with Client(app, lambda ahead=ahead: stage.client.clock() + ahead) as client:  # type: ignore[misc]
-                answer = await client.call(inventory.SEARCH, shop=stage.access, body=body)
+                answer = await client.send(call, shop=stage.access)
             assert isinstance(answer.outcome, ShopStopped) and answer.outcome.remedy, answer
 
     on_stage(play, tmp_path)
@@ -318,7 +335,9 @@ def test_a_wrong_secret_a_wrong_clock_and_a_retired_version_stop_the_shop(tmp_pa
 def test_a_scope_the_seller_did_not_grant_stops_the_shop_and_names_the_remedy(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
         data = stage.control.token(KEY, stage.shop_id, ["seller.product.basic"])
-        answer = await stage.write({"CUP-RED": (3, 3)}, shop=stage.access._replace(access_token=data["access_token"]))
+        _, answer = await stage.write(
+            {"CUP-RED": (3, 3)}, shop=stage.access._replace(access_token=data["access_token"])
+        )
         assert isinstance(answer.outcome, ShopStopped) and "scope" in answer.outcome.remedy
 
     on_stage(play, tmp_path)
@@ -326,17 +345,17 @@ def test_a_scope_the_seller_did_not_grant_stops_the_shop_and_names_the_remedy(tm
 
 def test_reads_orders_and_what_they_commit(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
-        since = stage.client.clock() // 1000 - 1
+        since = stage.client.clock() // 1000 * 1000 - 1000
         items = (OrderItem(seller_sku="CUP-RED", units=2),)
         (placed,) = stage.control.place(Order(shop_id=stage.shop_id, items=items))
         available = [level for level in (await stage.shown())["CUP-RED"]]
         assert sum(a for a, _ in available) == 8 and sum(c for _, c in available) == 2
-        wanted = SearchOrders(since, since + 3_600)
+        wanted = SearchOrders(since, since + 3_600_000)
         page: OrdersFound = order.found(await stage.client.send(order.search(wanted), shop=stage.access))
         (seen,) = page.orders
         assert (seen.id, page.next_page_token) == (placed["order_id"], "")
         assert [line.seller_sku for line in seen.lines] == ["CUP-RED", "CUP-RED"]
-        assert seen.warehouse_id in stage.warehouses and seen.created_at >= since * 1000
+        assert seen.warehouse_id in stage.warehouses and seen.created_at >= since
         stage.control.cancel(seen.id)
         read = order.known(await stage.client.send(order.read(ReadOrders((seen.id,))), shop=stage.access))
         assert read.outcome == Delivered() and [o.status for o in read.orders] == ["CANCELLED"]

@@ -15,6 +15,7 @@ import pytest
 from streams.outcome import Delivered, RetryLater, ShopStopped, Unknown
 from streams.tiktok_shop.access import AppAccess, ShopAccess
 from streams.tiktok_shop.answer import Answer
+from streams.tiktok_shop.call import Call
 from streams.tiktok_shop.client import Client
 from streams.tiktok_shop.request import Upload
 from streams.tiktok_shop.sign import request_signature
@@ -138,36 +139,34 @@ def test_a_broken_connection_is_a_value(failure: Exception, outcome: type, sent:
     assert isinstance(answer.outcome, outcome) and answer.sent == sent
 
 
+SEARCH = Call("search_orders", query=(("page_size", "1"),), body={"update_time_ge": 1})
+
+
 def test_pages_follow_the_token_until_it_is_empty() -> None:
     shop = FakeShop(
         httpx.Response(200, json={"code": 0, "data": {"orders": [1], "next_page_token": "+/="}}),
         httpx.Response(200, json={"code": 0, "data": {"orders": [2], "next_page_token": ""}}),
     )
-    turns: list[int] = []
+    turns: list[Answer] = []
 
-    async def turn() -> None:
-        turns.append(len(shop.requests))
+    async def turn(answer: Answer) -> None:
+        turns.append(answer)
 
-    async def use(client: Client) -> list[Answer]:
-        query = [("page_size", "1")]
-        pages = client.pages("search_orders", shop=SHOP, turn=turn, query=query, body={"update_time_ge": 1})
-        return [page async for page in pages]
-
-    assert [answer.data["orders"] for answer in with_client(shop, use)] == [[1], [2]]
-    assert turns == [0, 1] and shop.query()["page_token"] == "+/="
+    answers = with_client(shop, lambda c: c.send_all(SEARCH, shop=SHOP, turn=turn))
+    assert [answer.data["orders"] for answer in answers] == [[1], [2]]
+    assert turns == answers[:1] and shop.query()["page_token"] == "+/="
     assert shop.requests[0].content == shop.requests[1].content
 
 
 def test_pages_end_with_a_failure_and_with_a_token_seen_before() -> None:
-    async def turn() -> None:
+    async def turn(_: Answer) -> None:
         return None
 
-    async def use(client: Client) -> int:
-        return len([page async for page in client.pages("search_orders", shop=SHOP, turn=turn)])
-
-    same = {"code": 0, "data": {"next_page_token": "x"}}
-    assert with_client(FakeShop(*(httpx.Response(200, json=same) for _ in range(9))), use) == 2
-    assert with_client(FakeShop(httpx.Response(429)), use) == 1
+    same = FakeShop(*(httpx.Response(200, json={"code": 0, "data": {"next_page_token": "x"}}) for _ in range(9)))
+    assert len(with_client(same, lambda c: c.send_all(SEARCH, shop=SHOP, turn=turn))) == 2
+    limited = FakeShop(httpx.Response(429))
+    (answer,) = with_client(limited, lambda c: c.send_all(SEARCH, shop=SHOP, turn=turn))
+    assert isinstance(answer.outcome, RetryLater)
 
 
 def test_a_refresh_brings_the_next_generation() -> None:

@@ -87,7 +87,7 @@ def test_the_rate_stays_between_floor_and_ceiling(start: float, answers: list[st
         assert next_at(bucket, now) >= now and room(bucket, next_at(bucket, now))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.floats(0.3, 40))
 def test_finds_a_hidden_limit_with_few_refusals(limit: float) -> None:
     server = Server(limit)

@@ -5,12 +5,30 @@ from typing import Any
 import orjson
 import pytest
 
+from streams.listing.answers import (
+    FoundSku,
+    InventoryShown,
+    InventoryUpdated,
+    ProductChanged,
+    ProductsFound,
+    ShownLevel,
+    ShownSku,
+)
+from streams.listing.calls import (
+    ActivateProduct,
+    DeactivateProduct,
+    SearchInventory,
+    SearchProducts,
+    SkuQuantities,
+    UpdateInventory,
+    WarehouseQuantity,
+)
 from streams.order.calls import BundlePart, ReadOrders, SearchOrders
-from streams.outcome import Delivered, Rejected, Unknown
+from streams.outcome import Delivered, Rejected, RetryLater, Unknown
 from streams.tiktok_shop import inventory, order, product, shop
 from streams.tiktok_shop.answer import Answer, answered
 from streams.tiktok_shop.event import event, webhook_body
-from streams.tiktok_shop.inventory import Level, ShownLevel
+from streams.tiktok_shop.listing import answer_to, call_for
 from streams.tiktok_shop.operations import OPERATIONS
 
 HTML = answered(OPERATIONS["search_inventory"], 502, {}, b"<html>", 0, 0)
@@ -20,9 +38,15 @@ def answer(data: object, operation: str = "search_inventory") -> Answer:
     return answered(OPERATIONS[operation], 200, {}, orjson.dumps({"code": 0, "data": data}), 0, 0)
 
 
+def failed(operation: str, **detail: str) -> Answer:
+    return answer({"errors": [{"code": 12052901, "detail": detail}]}, operation)
+
+
 def test_a_write_names_every_warehouse_of_every_sku() -> None:
-    body = inventory.update_body({"71": (Level("w1", 5), Level("w2", 0)), "72": (Level("", 3),)})
-    assert body == {
+    two = SkuQuantities("71", (WarehouseQuantity("w1", 5), WarehouseQuantity("w2", 0)))
+    call = inventory.update(UpdateInventory("17", (two, SkuQuantities("72", (WarehouseQuantity("", 3),)))))
+    assert (call.operation, call.path) == ("update_inventory", (("product_id", "17"),))
+    assert call.body == {
         "skus": [
             {"id": "71", "inventory": [{"warehouse_id": "w1", "quantity": 5}, {"warehouse_id": "w2", "quantity": 0}]},
             {"id": "72", "inventory": [{"quantity": 3}]},
@@ -30,18 +54,26 @@ def test_a_write_names_every_warehouse_of_every_sku() -> None:
     }
 
 
-def test_every_sku_of_a_write_has_an_outcome() -> None:
-    partial = answer({"errors": [{"code": 12052556, "detail": {"sku_id": "72"}}]}, "update_inventory")
-    outcomes = inventory.written(partial, ["71", "72"])
-    assert outcomes["71"] == Delivered() and isinstance(outcomes["72"], Rejected)
+def test_a_failed_sku_leaves_the_call_delivered_for_the_others() -> None:
+    got = inventory.updated(failed("update_inventory", sku_id="72"))
+    assert got.outcome == Delivered()
+    ((sku_id, outcome),) = got.errors
+    assert sku_id == "72" and isinstance(outcome, Rejected)
+
+
+def test_a_failed_sku_without_a_name_leaves_all_unknown() -> None:
+    assert isinstance(inventory.updated(failed("update_inventory")).outcome, Unknown)
+
+
+def test_a_failed_product_fails_its_skus() -> None:
+    got = inventory.updated(failed("update_inventory", product_id="17"))
+    assert isinstance(got.outcome, Rejected) and got.errors == ()
+
+
+def test_a_lost_write_is_unknown_and_a_lost_reading_is_repeated() -> None:
     lost = answered(OPERATIONS["update_inventory"], 504, {}, b"", 0, 0)
-    assert all(isinstance(outcome, Unknown) for outcome in inventory.written(lost, ["71", "72"]).values())
-
-
-def test_a_search_names_600_skus_at_most() -> None:
-    bodies = inventory.search_bodies([str(sku) for sku in range(1201)])
-    assert [len(body["sku_ids"]) for body in bodies] == [600, 600, 1]
-    assert inventory.search_bodies([]) == []
+    assert isinstance(inventory.updated(lost).outcome, Unknown)
+    assert isinstance(inventory.shown(HTML).outcome, RetryLater)
 
 
 def test_reads_what_each_warehouse_shows() -> None:
@@ -51,55 +83,78 @@ def test_reads_what_each_warehouse_shows() -> None:
         "total_available_quantity": 9,
         "warehouse_inventory": [{"warehouse_id": "w1", "available_quantity": 9, "committed_quantity": 2}],
     }
-    (shown,) = inventory.shown(answer({"inventory": [{"product_id": "17", "skus": [sku]}]})) or ()
-    assert (shown.sku_id, shown.product_id, shown.seller_sku) == ("1731402200110200008", "17", "CUP-RED")
-    assert shown.levels == (ShownLevel("w1", 9, 2),)
+    got = inventory.shown(answer({"inventory": [{"product_id": "17", "skus": [sku]}]}))
+    assert got.outcome == Delivered()
+    assert got.rows == (ShownSku("1731402200110200008", (ShownLevel("w1", 9, 2),)),)
+    assert inventory.search(SearchInventory(("71", "72"))).body == {"sku_ids": ["71", "72"]}
 
 
 def test_without_warehouses_the_totals_are_the_only_level() -> None:
     sku = {"id": "71", "total_available_quantity": 4, "total_committed_quantity": 1}
-    (shown,) = inventory.shown(answer({"inventory": [{"skus": [sku]}]})) or ()
-    assert shown.levels == (ShownLevel("", 4, 1),)
+    assert inventory.shown(answer({"inventory": [{"skus": [sku]}]})).rows == (ShownSku("71", (ShownLevel("", 4, 1),)),)
 
 
 @pytest.mark.parametrize(
     "data", [{"inventory": [{"skus": [{"id": "71"}]}]}, {"inventory": ["x"]}, {"inventory": [{"skus": [7]}]}, [], None]
 )
 def test_a_figure_that_cannot_be_read_is_no_figure(data: object) -> None:
-    assert inventory.shown(answer(data)) is None
+    got = inventory.shown(answer(data))
+    assert isinstance(got.outcome, RetryLater) and got.rows == ()
 
 
-def test_nothing_is_read_from_a_failure() -> None:
-    readers: tuple[Any, ...] = (inventory.shown, product.found, product.got, shop.shops, shop.warehouses)
-    assert [reader(HTML) for reader in readers] == [None] * len(readers)
-
-
-def test_a_product_search_names_10_seller_skus_at_most_and_takes_whole_pages() -> None:
-    assert [len(body["seller_skus"]) for body in product.search_bodies(list("abcdefghijklm"))] == [10, 3]
-    assert product.search_query() == [("page_size", "100")]
-
-
-def test_finds_exactly_the_seller_sku_however_often_it_is_listed() -> None:
-    skus = [
-        {"id": "71", "seller_sku": "CUP", "inventory": [{"warehouse_id": "w1", "quantity": 1}]},
-        {"id": "72", "seller_sku": "CUP-RED", "status_info": {"status": "DEACTIVATED"}},
-        {"id": "73", "seller_sku": "cup"},
-    ]
-    listed = {"id": "17", "status": "ACTIVATE", "audit": {"status": "APPROVED"}, "skus": skus}
+def test_finds_all_skus_of_all_pages_with_the_status_of_their_product() -> None:
+    listed = {"id": "17", "status": "ACTIVATE", "skus": [{"id": "71", "seller_sku": "CUP"}, {"id": "72"}]}
     deleted = {"id": "18", "status": "DELETED", "skus": [{"id": "81", "seller_sku": "CUP"}]}
-    found = product.found(answer({"products": [listed, deleted]}))
-    assert found is not None and len(found) == 4
-    first, second = product.matching(found, "CUP")
-    assert (first.sku_id, first.product_id, first.audit_status, first.warehouses) == ("71", "17", "APPROVED", ("w1",))
-    assert (second.sku_id, second.product_status) == ("81", "DELETED")
-    assert product.got(answer(listed)) == found[:3]
+    got = product.found([answer({"products": [listed]}), answer({"products": [deleted, {"id": "19"}]})])
+    assert got.outcome == Delivered()
+    assert got.rows == (
+        FoundSku("17", "71", "CUP", "ACTIVATE"),
+        FoundSku("17", "72", "", "ACTIVATE"),
+        FoundSku("18", "81", "CUP", "DELETED"),
+    )
 
 
-def test_a_change_of_state_names_20_products_at_most_and_answers_for_each() -> None:
-    ids = [str(number) for number in range(21)]
-    assert [len(body["product_ids"]) for body in product.state_change_bodies(ids)] == [20, 1]
-    partial = answer({"errors": [{"code": 12052901, "detail": {"product_id": "3"}}]}, "deactivate_products")
-    assert isinstance(product.changed(partial, "3"), Rejected) and product.changed(partial, "4") == Delivered()
+def test_a_missing_page_is_not_taken_for_the_end() -> None:
+    assert product.found([answer({"products": []}), HTML]).outcome == HTML.outcome
+    assert isinstance(product.found([answer({"products": [7]})]).outcome, RetryLater)
+
+
+def test_a_search_for_products_takes_any_status_and_whole_pages() -> None:
+    call = product.search(SearchProducts(("CUP", "MUG")))
+    assert call.body == {"status": "ALL", "seller_skus": ["CUP", "MUG"]} and call.query == (("page_size", "100"),)
+
+
+def test_a_change_of_state_is_answered_for_its_product() -> None:
+    assert product.deactivate(DeactivateProduct("3")).body == {"product_ids": ["3"]}
+    assert isinstance(product.changed(failed("deactivate_products", product_id="3"), "3").outcome, Rejected)
+    assert product.changed(answer({"errors": []}, "activate_products"), "3").outcome == Delivered()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "operation", "answered_as"),
+    [
+        (SearchProducts(("CUP",)), "search_products", ProductsFound),
+        (SearchInventory(("71",)), "search_inventory", InventoryShown),
+        (UpdateInventory("17", ()), "update_inventory", InventoryUpdated),
+        (DeactivateProduct("17"), "deactivate_products", ProductChanged),
+        (ActivateProduct("17"), "activate_products", ProductChanged),
+    ],
+)
+def test_every_call_of_a_listing_has_its_operation_and_its_answer(
+    wanted: Any, operation: str, answered_as: type
+) -> None:
+    assert call_for(wanted).operation == operation and operation in OPERATIONS
+    assert isinstance(answer_to(wanted, [answer({}, operation)]), answered_as)
+
+
+def test_times_are_by_the_shops_clock_where_it_is_known() -> None:
+    """Sent at the earliest, answered at the latest: the Date header counts whole seconds."""
+    headers = {"date": "Thu, 01 Jan 2026 00:00:07 GMT"}
+    row, body = OPERATIONS["search_inventory"], b'{"code":0,"data":{"inventory":[]}}'
+    got = inventory.shown(answered(row, 200, headers, body, 5_000, 5_400))
+    assert (got.sent_at, got.answered_at) == (1_767_225_606_600, 1_767_225_607_999)
+    got = inventory.shown(answered(row, 200, {}, body, 5_000, 5_400))
+    assert (got.sent_at, got.answered_at) == (5_000, 5_400)
 
 
 ORDER: dict[str, Any] = {
@@ -145,7 +200,7 @@ def test_missing_null_and_empty_are_alike() -> None:
 
 
 def test_a_search_of_orders_is_oldest_first_and_keeps_its_filters_on_every_page() -> None:
-    wanted = SearchOrders(1_767_225_600, 1_767_225_701)
+    wanted = SearchOrders(1_767_225_600_000, 1_767_225_701_000)
     first, second = order.search(wanted), order.search(wanted._replace(page_token="a+/="))
     assert first.body == second.body == {"update_time_ge": 1_767_225_600, "update_time_lt": 1_767_225_701}
     assert ("sort_order", "ASC") in first.query and ("sort_field", "update_time") in first.query
@@ -164,8 +219,8 @@ def test_a_page_of_orders_says_how_it_goes_on() -> None:
 
 def test_orders_that_cannot_be_read_are_not_taken_for_none() -> None:
     for data in ({"orders": [7]}, None):
-        assert isinstance(order.found(answer(data)).outcome, Unknown)
-        assert isinstance(order.known(answer(data)).outcome, Unknown)
+        assert isinstance(order.found(answer(data)).outcome, RetryLater)
+        assert isinstance(order.known(answer(data)).outcome, RetryLater)
 
 
 def test_reads_shops_and_hides_their_cipher() -> None:
@@ -178,6 +233,10 @@ def test_reads_warehouses_without_their_address() -> None:
     row = {"id": "w1", "name": "Main", "type": "SALES_WAREHOUSE", "effect_status": "ENABLED", "is_default": True}
     got = shop.warehouses(answer({"warehouses": [{**row, "address": {"contact_person": "Ada"}}]}, "warehouses"))
     assert got == (shop.Warehouse("w1", "Main", "SALES_WAREHOUSE", "ENABLED", True),)
+
+
+def test_nothing_is_read_from_a_failure() -> None:
+    assert shop.shops(HTML) is None and shop.warehouses(HTML) is None
 
 
 def webhook(kind: int, data: dict[str, Any], **more: Any) -> bytes:
