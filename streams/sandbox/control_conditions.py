@@ -14,6 +14,8 @@ from streams.sandbox.world import World, keep_clock, keep_switches
 def add_faults(world: World, given: wanted.Faults) -> Json:
     for fault in given.faults:
         _known(fault.operation)
+        if fault.kind == "code" and fault.code is None:
+            raise Unusable("a fault of kind 'code' needs the code to answer")
     return {"ids": [faults.add(world, **fault.model_dump()) for fault in given.faults]}
 
 

@@ -58,7 +58,10 @@ def events(rows: Iterable[Mapping[str, Any]]) -> list[Event]:
 
 
 def replayed(history: Iterable[Event], *, interval_seconds: float = 900, first_poll_ms: int | None = None) -> Outcome:
-    """The same history under a poller; the first poll is at the first attempt unless it is given."""
+    """The same history under a poller; the first poll is at the first attempt unless it is given.
+
+    A poll knows what moved in its own millisecond and comes before that millisecond's attempts.
+    """
     happened = list(history)
     if first_poll_ms is None:
         first_poll_ms = next((one.at_ms for one in happened if one.kind in ATTEMPTS), 0)
@@ -67,7 +70,8 @@ def replayed(history: Iterable[Event], *, interval_seconds: float = 900, first_p
     sold = refused = oversold = 0
     for one in happened:
         shelf = shelves.setdefault((one.seller_sku, one.supply_channel), _Shelf())
-        _poll(shelf, (one.at_ms - first_poll_ms) // interval_ms)
+        known_to_the_poll = 0 if one.kind in ATTEMPTS else 1
+        _poll(shelf, (one.at_ms - known_to_the_poll - first_poll_ms) // interval_ms)
         match one.kind:
             case "stock":
                 shelf.units += one.units

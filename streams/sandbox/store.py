@@ -21,7 +21,7 @@ class StoreInUse(Exception):
 
 def opened(path: Path | str = MEMORY) -> sqlite3.Connection:
     """The database, with its tables; a new file is created, an existing one goes on where it was left."""
-    db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, cached_statements=512, timeout=2)
+    db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0.5)
     db.row_factory = sqlite3.Row
     try:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
