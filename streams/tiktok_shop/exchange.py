@@ -48,7 +48,7 @@ def open_http(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     logging.getLogger("httpx").addFilter(_without_query)
     return httpx.AsyncClient(
         transport=transport,
-        timeout=None,
+        timeout=None,  # noqa: S113 (exchange has one deadline over everything)
         follow_redirects=False,
         trust_env=True,
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=IDLE_S),

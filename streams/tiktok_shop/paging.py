@@ -6,7 +6,7 @@ from streams.outcome import Delivered
 from streams.tiktok_shop.answer import Answer
 from streams.tiktok_shop.envelope import text
 
-PAGE_TOKEN = "page_token"
+PAGE_TOKEN = "page_token"  # noqa: S105 (a name)
 
 
 def next_page_token(answer: Answer) -> str | None:

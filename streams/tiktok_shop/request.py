@@ -16,7 +16,7 @@ from streams.tiktok_shop.operation import Operation
 from streams.tiktok_shop.sign import request_signature
 
 JSON = "application/json"
-TOKEN_HEADER = "x-tts-access-token"
+TOKEN_HEADER = "x-tts-access-token"  # noqa: S105 (a name)
 OURS = frozenset({"app_key", "timestamp", "sign", "access_token", "shop_cipher"})
 
 

@@ -17,7 +17,8 @@ from streams.tiktok_shop.access import AppAccess, ShopAccess
 from streams.tiktok_shop.answer import Answer
 from streams.tiktok_shop.call import Call
 from streams.tiktok_shop.client import Client
-from streams.tiktok_shop.request import Upload
+from streams.tiktok_shop.operations import OPERATIONS
+from streams.tiktok_shop.request import Upload, signed_request
 from streams.tiktok_shop.sign import request_signature
 from streams.tiktok_shop.token import Token
 from streams.tiktok_shop.token_call import TokenAnswer, exchange_code, refresh
@@ -115,6 +116,25 @@ def test_a_file_travels_unsigned() -> None:
 def test_what_the_client_sets_is_not_the_callers(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         with_client(FakeShop(), lambda c: c.call("search_orders", shop=SHOP, query=[(name, "x")]))
+
+
+def test_bytes_are_sent_as_they_are() -> None:
+    shop = FakeShop()
+    with_client(shop, lambda c: c.call("search_orders", shop=SHOP, body=b'{"a": 1}'))
+    assert shop.requests[0].content == b'{"a": 1}'
+
+
+def test_prints_a_request_without_its_query() -> None:
+    request = signed_request(
+        OPERATIONS["search_orders"], app=APP, shop=SHOP, path={}, query=[], body={"a": 1}, now_ms=NOW
+    )
+    assert repr(request) == "SignedRequest(POST http://api.example/order/202309/orders/search, 7 bytes)"
+
+
+def test_an_answer_too_large_to_hold_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.tiktok_shop.exchange.ANSWER_LIMIT", 10)
+    answer = with_client(FakeShop(), update)
+    assert isinstance(answer.outcome, Unknown) and answer.sent
 
 
 def test_follows_no_redirect() -> None:

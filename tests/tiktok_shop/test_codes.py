@@ -86,6 +86,11 @@ def test_waiting_that_is_nobodys_failure_costs_no_attempt(code: int) -> None:
     assert isinstance(outcome, RetryLater) and not outcome.costs_attempt
 
 
+@pytest.mark.parametrize("code", [21011006, 21011020, 25001010])
+def test_what_seems_done_before_is_looked_at(code: int) -> None:
+    assert isinstance(by_code(code, "", "write").outcome, Unknown)
+
+
 def test_an_expired_token_asks_for_a_refresh_and_a_foreign_cipher_for_the_shops() -> None:
     assert by_code(105002, "", "write").cure == "refresh-token"
     assert by_code(101000, "", "read").cure == "refetch-shops"

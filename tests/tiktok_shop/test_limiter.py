@@ -155,6 +155,15 @@ def test_overload_unlearns_nothing() -> None:
     assert overloaded(bucket, 1000).rate == 8.0
 
 
+def test_late_answers_neither_halve_again_nor_raise() -> None:
+    """Answers to calls that were under way when the rate was halved."""
+    bucket = throttled(opened(Pace(start=8.0), 0), 1_000)
+    assert throttled(bucket, 3_000, sent_at=900).rate == 4.0
+    assert throttled(bucket, 3_000, sent_at=2_900).rate == 2.0
+    assert succeeded(bucket, 1_500) == bucket
+    assert overloaded(bucket, 1_500, 9_000).closed_until == 10_500
+
+
 def test_a_row_keeps_what_was_learned() -> None:
     bucket, now = drive(opened(PACE, 0), Server(7.0), 0, 120_000)
     again = from_row(to_row(bucket), PACE, now)

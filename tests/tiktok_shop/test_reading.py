@@ -90,7 +90,7 @@ def test_reads_what_each_warehouse_shows() -> None:
 
 
 def test_without_warehouses_the_totals_are_the_only_level() -> None:
-    sku = {"id": "71", "total_available_quantity": 4, "total_committed_quantity": 1}
+    sku = {"id": "71", "total_available_quantity": "4", "total_committed_quantity": 1}
     assert inventory.shown(answer({"inventory": [{"skus": [sku]}]})).rows == (ShownSku("71", (ShownLevel("", 4, 1),)),)
 
 
