@@ -12,6 +12,7 @@ def claim(draft: Draft, link: SkuLink, appended_at: int) -> None:
     """Apply one claim or release."""
     if link.claimed_at < draft.claimed_at:
         return
+    new: tuple[str | None, int, str | None, tuple[str, ...]]
     if link.markets:
         new = (link.product, link.claimed_at, link.category, tuple(dict.fromkeys(link.markets)))
     elif link.product == draft.product:

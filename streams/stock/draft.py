@@ -14,8 +14,8 @@ class Draft:
     """Everything of the row, in shapes that are quick to change, and what this batch adds to it."""
 
     __slots__ = (
-        "cause",
         "category",
+        "cause",
         "claimed_at",
         "counted",
         "forget_at",
@@ -53,8 +53,8 @@ class Draft:
         self.offered: tuple[OfferedGross, ...] = offered
         self.counted: dict[str, list[tuple[str, CountedFact]]] = {}
         """By market: channel and fact, for every order fact counted in this batch."""
-        self.stirred: set[str] = set()
-        """Markets whose committed units changed in this batch."""
+        self.stirred: set[TallyKey] = set()
+        """Tallies whose net or committed units changed in this batch."""
         self.rescan: set[str] = set()
         """Markets whose holding rows must be looked at again..."""
         self.reopen: set[str] = set()

@@ -88,7 +88,7 @@ def updates(
             continue
         found = levels(rule, sums, grounds)
         counted = _facts(draft, market, grounds)
-        heard = bool(counted) or market in draft.stirred
+        heard = bool(counted) or _stirred(draft, market, grounds)
         if not heard and not _worth_a_call(found, before, rule):
             offered += [OfferedGross(market, warehouse, gross) for warehouse, gross in before.items()]
             continue
@@ -139,6 +139,11 @@ def _facts(draft: Draft, market: str, grounds: Grounds) -> tuple[CountedFact, ..
         if warehouse is not None:
             found.append(CountedFact(warehouse, fact.event_at, fact.units))
     return tuple(found)
+
+
+def _stirred(draft: Draft, market: str, grounds: Grounds) -> bool:
+    """What TikTok Shop should show as committed changed: the search before a write needs to know."""
+    return any(key[0] == market and home(grounds, *key) is not None for key in draft.stirred)
 
 
 def _released(draft: Draft, sku: str, market: str, before: Mapping[str, int], sums: Sums, now: int) -> StockUpdate:

@@ -167,7 +167,7 @@ def _add(draft: Draft, key: TallyKey, net_units: int, committed_units: int, held
         net=tally.net + net_units, committed=tally.committed + committed_units, holds=tally.holds + held
     )
     if net_units or committed_units:
-        draft.stirred.add(key[0])
+        draft.stirred.add(key)
 
 
 def _counted(draft: Draft, key: TallyKey, event_at: int, units: int) -> None:

@@ -43,7 +43,6 @@ class Single(NamedTuple):
     warehouse: str
     channel: str
     authority: str
-    foreign: bool
     buffer: Buffer
     absolute: int
     percentage: int
@@ -62,6 +61,8 @@ class Plan(NamedTuple):
     """First moment after; FOREVER: the market files name none."""
     rules: tuple[MarketRule, ...]
     single: Single | None
+    alone: bool
+    """The single channel is the only one of its authority, so that a complete reading of it says all."""
 
 
 class Grounds(NamedTuple):
@@ -135,7 +136,9 @@ def _plan(markets: Markets, sold_in: tuple[str, ...], category: str | None, sku:
         rules.append(_market_rule(market, buffer))
     untils = [buffer.until for buffer in buffers if buffer.until is not None]
     since = max((buffer.since for buffer in buffers), default=0)
-    return Plan(since, min(untils, default=FOREVER), tuple(rules), _single(rules))
+    single = _single(rules)
+    alone = single is not None and [s.authority for s in markets.supply.values()].count(single.authority) == 1
+    return Plan(since, min(untils, default=FOREVER), tuple(rules), single, alone)
 
 
 def _market_rule(market: Market, buffer: Buffer) -> MarketRule:
@@ -166,10 +169,7 @@ def _single(rules: list[MarketRule]) -> Single | None:
     channel, authority, _ = feeds[0]
     plain = not (buffer.threshold or buffer.campaign or buffer.campaign_percentage or buffer.combine == "sum")
     absolute, percentage = (buffer.absolute, buffer.percentage) if plain else (-1, -1)
-    foreign = authority != "commercetools"
-    return Single(
-        market, warehouse, channel, authority, foreign, buffer, absolute, percentage, cap, low_water, band, above
-    )
+    return Single(market, warehouse, channel, authority, buffer, absolute, percentage, cap, low_water, band, above)
 
 
 def _grounds(markets: Markets) -> Grounds:
