@@ -67,7 +67,7 @@ class Client:
     ) -> list[Answer]:
         """All pages of a search, one answer each, under one deadline; the last may be a failure.
 
-        ``turn`` sees each answer and waits for the limiter before the next page is asked for.
+        ``turn`` sees every answer, the last one too, and may wait before the next page is asked for.
         """
         row = self.operations[call.operation]
         end = self.clock() + (deadline_ms or row.deadline_ms)
@@ -78,11 +78,11 @@ class Client:
             paged = call._replace(query=with_page_token(call.query, page))
             left = max(1, end - self.clock())
             answers.append(await self.send(paged, shop=shop, deadline_ms=left))
+            await turn(answers[-1])
             page = next_page_token(answers[-1])
             if page is None or page in seen:
                 return answers
             seen.add(page)
-            await turn(answers[-1])
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -174,7 +174,7 @@ def test_pages_follow_the_token_until_it_is_empty() -> None:
 
     answers = with_client(shop, lambda c: c.send_all(SEARCH, shop=SHOP, turn=turn))
     assert [answer.data["orders"] for answer in answers] == [[1], [2]]
-    assert turns == answers[:1] and shop.query()["page_token"] == "+/="
+    assert turns == answers and shop.query()["page_token"] == "+/="
     assert shop.requests[0].content == shop.requests[1].content
 
 
