@@ -5,21 +5,11 @@ refresh once or call ``rotated``, then drop the old one.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from streams.records.shop_token import ShopToken
-from streams.tiktok_shop.access import ShopAccess
 from streams.tiktok_shop.token import Token
-
-
-class OpenedShop(NamedTuple):
-    """A shop's row in clear; neither part of it shows itself."""
-
-    token: Token
-    access: ShopAccess
 
 
 class TokenBox:
@@ -36,43 +26,46 @@ class TokenBox:
     def __repr__(self) -> str:
         return "TokenBox(...)"
 
-    def sealed(self, token: Token, shop_cipher: str) -> ShopToken:
-        """The shop's row: secrets sealed, times and generation in clear."""
+    def sealed(self, token: Token) -> bytes:
+        """The secret part of a token; its times and generation are kept beside it, in clear."""
         secret = {
             "access_token": token.access_token,
             "refresh_token": token.refresh_token,
             "issued_at": token.issued_at,
         }
-        return ShopToken(
-            ciphertext=self._fernet.encrypt(orjson.dumps(secret)),
-            access_expires_at=token.access_expires_at,
-            refresh_expires_at=token.refresh_expires_at,
-            shop_cipher=self._fernet.encrypt(shop_cipher.encode()),
-            generation=token.generation,
-        )
+        return self._fernet.encrypt(orjson.dumps(secret))
 
-    def opened(self, row: ShopToken) -> OpenedShop | None:
-        """What the row holds; None when none of our keys fits."""
+    def opened(
+        self, ciphertext: bytes, *, access_expires_at: int, refresh_expires_at: int, generation: int
+    ) -> Token | None:
+        """The token again; None when none of our keys fits."""
         try:
-            secret = orjson.loads(self._fernet.decrypt(row.ciphertext))
-            shop_cipher = self._fernet.decrypt(row.shop_cipher).decode()
+            secret = orjson.loads(self._fernet.decrypt(ciphertext))
         except InvalidToken:
             return None
-        token = Token(
+        return Token(
             access_token=secret["access_token"],
             refresh_token=secret["refresh_token"],
-            access_expires_at=row.access_expires_at,
-            refresh_expires_at=row.refresh_expires_at,
-            generation=row.generation,
+            access_expires_at=access_expires_at,
+            refresh_expires_at=refresh_expires_at,
+            generation=generation,
             issued_at=secret.get("issued_at", 0),
         )
-        return OpenedShop(token, ShopAccess(token.access_token, shop_cipher))
 
-    def rotated(self, row: ShopToken) -> ShopToken:
-        """The same row under the first key."""
-        return row._replace(
-            ciphertext=self._fernet.rotate(row.ciphertext), shop_cipher=self._fernet.rotate(row.shop_cipher)
-        )
+    def sealed_text(self, text: str) -> bytes:
+        """A shop cipher, sealed."""
+        return self._fernet.encrypt(text.encode())
+
+    def opened_text(self, ciphertext: bytes) -> str | None:
+        """A shop cipher again; None when none of our keys fits."""
+        try:
+            return self._fernet.decrypt(ciphertext).decode()
+        except InvalidToken:
+            return None
+
+    def rotated(self, ciphertext: bytes) -> bytes:
+        """The same secret under the first key."""
+        return self._fernet.rotate(ciphertext)
 
 
 def new_key() -> str:
