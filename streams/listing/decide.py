@@ -117,8 +117,7 @@ def completed(key: str, state: Listing, token: str, answer: Answer, now: int, sh
             state = changed(state, call, answer.outcome, lapse, report)
         case _:
             assert_never(answer)
-    if state.call is None:
-        state = _ended(state, call, report)
+    state = _ended(state, call, report)
     return _turn(state, next_call, report, _wake(state, now, shop))
 
 
@@ -132,7 +131,9 @@ def inherited(key: str, state: Listing, now: int) -> Applied:
 def reconsidered(key: str, state: Listing, now: int) -> Applied:
     """A reconcile: what was given up is tried again, and what is confirmed is compared with TikTok Shop."""
     skus = [
-        revived(sku)._replace(known="NEVER" if sku.known == "NEVER" else "UNKNOWN", refused="", dirty_since=now)
+        revived(sku)._replace(
+            known="NEVER" if sku.known == "NEVER" else "UNKNOWN", warehouses=(), refused="", dirty_since=now
+        )
         for sku in state.skus
     ]
     state = with_skus(state, skus)
