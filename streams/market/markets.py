@@ -24,8 +24,8 @@ class Markets:
         self.supply: Mapping[str, Supply] = _supply(self.by_name)
         self.fingerprint: str = _fingerprint(self.by_name.values())
         """Changes whenever a setting of any market changes."""
-        self.hash: int = int(self.fingerprint[:15], 16)
-        """The same, short enough for a row of state."""
+        self.hash: int = (1 << 40) + int(self.fingerprint[:10], 16)
+        """The same for a row of state: as long as a time in milliseconds, which the codec writes fastest."""
         self.cache: dict[str, object] = {}
         """For rules that compile what they need of a market; keyed by rule, derived only from this value."""
 

@@ -4,6 +4,7 @@ Every setting says its unit and its reason.  What several files must agree on (s
 its authority) is checked in ``markets.py``, where all of them are known.
 """
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -110,6 +111,32 @@ class Holds(Values):
     """A reading covers an import only when it began so long after it: commercetools shows orders with delay."""
 
 
+class Orders(Values):
+    """How the shop's orders are watched."""
+
+    cut_over: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    """Orders placed before it belong to whoever sold before us: they hold nothing.  With its time zone."""
+    poll_seconds: int = Field(default=15, ge=1, le=3600, strict=True)
+    """Between two readings of the changed orders; webhooks make it quicker, polling makes it certain."""
+    margin_seconds: int = Field(default=5, ge=0, le=300, strict=True)
+    """A reading ends so long before TikTok Shop's present: changes show up in a search a little late."""
+    overlap_seconds: int = Field(default=60, ge=0, le=3600, strict=True)
+    """Read again before the last reading's end: some changes show up very late."""
+    watermark_max_age_seconds: int = Field(default=60, ge=5, le=3600, strict=True)
+    """Increases of stock wait while the orders are not known until so lately."""
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.cut_over.tzinfo is None:
+            raise ValueError("cut_over has no time zone; remedy: write it like 2026-01-31T09:00:00Z")
+        if self.watermark_max_age_seconds <= self.poll_seconds + self.margin_seconds:
+            raise ValueError(
+                "orders are never known as lately as watermark_max_age_seconds asks, so that no increase is ever sent; "
+                "remedy: let it be more than poll_seconds and margin_seconds together"
+            )
+        return self
+
+
 class Market(Values):
     """One market file."""
 
@@ -119,6 +146,7 @@ class Market(Values):
     modes: Modes = Modes()
     stock: Stock = Stock()
     holds: Holds = Holds()
+    orders: Orders = Orders()
     buffer: Buffer = Buffer()
     warehouses: tuple[Warehouse, ...] = Field(min_length=1)
 
