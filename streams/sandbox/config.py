@@ -14,7 +14,7 @@ from streams.sandbox import control_conditions, control_orders, control_setup, s
 from streams.sandbox import control_requests as wanted
 from streams.sandbox.simulator import Simulator
 
-DEFAULT_APP = wanted.App(app_key="sandbox-app", app_secret="sandbox-secret")
+DEFAULT_APP = wanted.App(app_key="sandbox-app", app_secret="sandbox-secret")  # noqa: S106 - invented, opens nothing but a sandbox
 
 
 class ShopWithProducts(wanted.Shop):

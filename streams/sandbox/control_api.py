@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from streams.sandbox import answers, control_conditions, control_orders, control_setup, control_state, page
 from streams.sandbox import control_requests as wanted
-from streams.sandbox.control_setup import Unusable
+from streams.sandbox.unusable import Unusable
 from streams.sandbox.wire import Json, Request, Response
 from streams.sandbox.world import World
 

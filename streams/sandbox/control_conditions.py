@@ -4,9 +4,9 @@ from dataclasses import asdict
 
 from streams.sandbox import control_requests as wanted
 from streams.sandbox import faults, limits
-from streams.sandbox.control_setup import Unusable
 from streams.sandbox.limits import ANY
 from streams.sandbox.operations import BY_NAME
+from streams.sandbox.unusable import Unusable
 from streams.sandbox.wire import Json
 from streams.sandbox.world import World, keep_clock, keep_switches
 

@@ -8,12 +8,9 @@ from streams.sandbox import control_requests as wanted
 from streams.sandbox import events, ids, money, product_states, stock, tokens
 from streams.sandbox.operations import SCOPES
 from streams.sandbox.product_read import STATUSES
+from streams.sandbox.unusable import Unusable
 from streams.sandbox.wire import Json
 from streams.sandbox.world import World
-
-
-class Unusable(ValueError):
-    """A control request that cannot be carried out; nothing of it is kept."""
 
 
 def apps(world: World, given: wanted.Apps) -> Json:
@@ -84,6 +81,7 @@ def _product(world: World, shop_id: int, currency: str, main: str, product: want
         world.db.execute("INSERT INTO sku (id, product_id, shop_id, seller_sku, name, price) VALUES (?, ?, ?, ?, ?, ?)",
                          (sku_id, product_id, shop_id, sku.seller_sku, sku.name, money.amount(sku.price, currency)))
         for warehouse_id, quantity in (sku.inventory or {main: sku.quantity}).items():
+            _check_warehouse(world, shop_id, warehouse_id)
             world.db.execute("INSERT INTO stock (sku_id, warehouse_id, available) VALUES (?, ?, ?)",
                              (sku_id, warehouse_id, quantity))
         skus.append({"id": str(sku_id), "seller_sku": sku.seller_sku})
@@ -149,6 +147,12 @@ def deauthorize(world: World, given: wanted.ShopNamed) -> Json:
     events.emit(world, shop["id"], events.SELLER_DEAUTHORIZATION,
                 {"message": f"Shop {shop['id']} withdrew the authorization"})
     return {}
+
+
+def _check_warehouse(world: World, shop_id: int, warehouse_id: str) -> None:
+    known = world.db.execute("SELECT 1 FROM warehouse WHERE id = ? AND shop_id = ?", (warehouse_id, shop_id)).fetchone()
+    if known is None:
+        raise Unusable(f"shop {shop_id} has no warehouse {warehouse_id}")
 
 
 def _row(world: World, shop_id: str) -> Json:

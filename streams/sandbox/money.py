@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from streams.sandbox.unusable import Unusable
+
 WITHOUT_DECIMALS = frozenset({"JPY", "IDR", "VND"})
 
 
@@ -13,8 +15,11 @@ def text(amount: int, currency: str) -> str:
 
 
 def amount(given: str, currency: str) -> int:
-    """The number of smallest units; text with too many decimals is a mistake."""
-    scaled = Decimal(given) * (1 if currency in WITHOUT_DECIMALS else 100)
-    if scaled != scaled.to_integral_value():
-        raise ValueError(f"{given} is not an amount of {currency}")
-    return int(scaled)
+    """The number of smallest units; text that is no amount of the currency is a mistake."""
+    try:
+        scaled = Decimal(given) * (1 if currency in WITHOUT_DECIMALS else 100)
+        if scaled == scaled.to_integral_value():
+            return int(scaled)
+    except (ArithmeticError, ValueError):
+        pass
+    raise Unusable(f"{given!r} is not an amount of {currency}")

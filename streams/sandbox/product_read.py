@@ -3,6 +3,8 @@
 Searching a local shop shows the display price in `tax_exclusive_price`, reading one product shows it in `sale_price`.
 """
 
+# ruff: noqa: S608 - statements are put together from our own column names; every value is bound
+
 import sqlite3
 from collections import defaultdict
 

@@ -16,21 +16,23 @@ EVENT_PATIENCE = aiohttp.ClientTimeout(total=3)
 """An address that has not answered by then has not accepted the event."""
 LARGEST_BODY = 256 * 1024 * 1024
 HELD: web.AppKey[set[asyncio.Task[Response]]] = web.AppKey("held", set)
+TICKING: web.AppKey[list[asyncio.Task[None]]] = web.AppKey("ticking", list)
 
 
 def application(simulator: Simulator) -> web.Application:
     """The whole sandbox as an aiohttp application."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app[HELD] = set()
+    app[TICKING] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
         return await _carried(app, simulator, request)
 
     async def background(_: web.Application) -> AsyncIterator[None]:
-        ticking = asyncio.create_task(_tick(simulator))
+        app[TICKING].append(asyncio.create_task(_tick(simulator)))
         yield
-        ticking.cancel()
-        await asyncio.gather(ticking, *app[HELD], return_exceptions=True)
+        app[TICKING][0].cancel()
+        await asyncio.gather(*app[TICKING], *app[HELD], return_exceptions=True)
         simulator.close()
 
     app.router.add_route("*", "/{tail:.*}", answer)
@@ -89,12 +91,16 @@ async def serve(simulator: Simulator, host: str, port: int, listening: Callable[
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    runner = web.AppRunner(application(simulator), access_log=None, shutdown_timeout=1.0)
+    app = application(simulator)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
         await site.start()
         listening(f"http://{host}:{runner.addresses[0][1]}")
-        await stopped.wait()
+        stopping = asyncio.create_task(stopped.wait())
+        ended, _ = await asyncio.wait((stopping, *app[TICKING]), return_when=asyncio.FIRST_COMPLETED)
+        for one in ended:
+            await one  # a clock that stopped ticking ends the sandbox with its error
     finally:
         await runner.cleanup()

@@ -24,8 +24,8 @@ from streams.sandbox import (
 )
 from streams.sandbox.clock import Clock
 from streams.sandbox.codes import Refused
-from streams.sandbox.control_setup import Unusable
 from streams.sandbox.operations import BY_NAME, Operation
+from streams.sandbox.unusable import Unusable
 from streams.sandbox.wire import Request, Response
 from streams.sandbox.world import Call, World, load
 

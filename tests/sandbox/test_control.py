@@ -36,8 +36,14 @@ def test_a_mistaken_request_leaves_nothing_behind(sandbox: Sandbox) -> None:
 def test_misspelt_names_are_refused(sandbox: Sandbox) -> None:
     with pytest.raises(ControlRefused, match="unknown switch hold_second"):
         sandbox.control.switch(hold_second=1)
-    with pytest.raises(ControlRefused, match="'maybe' is not one of accepted, refused"):
+    with pytest.raises(ControlRefused, match=r"zero_quantity\n.*'accepted' or 'refused'"):
         sandbox.control.switch(zero_quantity="maybe")
+    with pytest.raises(ControlRefused, match="hold_seconds"):
+        sandbox.control.switch(hold_seconds="soon")
+    with pytest.raises(ControlRefused, match="'a lot' is not an amount of GBP"):
+        sandbox.control.add_products(sandbox.shop["id"], [Product(skus=(Sku(seller_sku="X", price="a lot"),))])
+    with pytest.raises(ControlRefused, match="has no warehouse 17"):
+        sandbox.control.add_products(sandbox.shop["id"], [Product(skus=(Sku(seller_sku="X", inventory={"17": 1}),))])
     answer = sandbox.client.post("/_sandbox/orders", json={"order": []})
     assert answer.status_code == 400 and "order" in answer.json()["error"]
     assert sandbox.client.get("/_sandbox/nonsense").status_code == 404

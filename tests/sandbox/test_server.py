@@ -39,6 +39,9 @@ class Process:
         self.client = httpx.Client(base_url=found[0], timeout=10)
         self.control = SandboxControl(self.client)
 
+    def kill(self) -> None:
+        self._process.kill()
+
     def stop(self, number: signal.Signals = signal.SIGKILL) -> int:
         self.client.close()
         self._process.send_signal(number)
@@ -76,7 +79,7 @@ def test_a_killed_sandbox_keeps_every_answered_request_and_no_half_one(tmp_path:
     answered_writes: list[int] = []
     quantities = itertools.count(1)
     for _ in range(3):
-        killer = threading.Timer(0.4, process.stop)
+        killer = threading.Timer(0.4, process.kill)
         killer.start()
         with contextlib.suppress(httpx.HTTPError):
             while True:
@@ -86,6 +89,7 @@ def test_a_killed_sandbox_keeps_every_answered_request_and_no_half_one(tmp_path:
                 assert caller.write(product["id"], {sku: 50_000 + quantity})["data"] == {"errors": []}
                 answered_writes.append(50_000 + quantity)
         killer.join()
+        process.stop()
         process = Process(tmp_path)
         caller.client = process.client
         kept = list(process.control.every("orders"))
