@@ -82,6 +82,12 @@ class Settings(BaseSettings):
     tiktok_app_key: str | None = None
     call_deadline_ms: int = Field(default=3000, ge=100, le=8000)
     """Hard limit of one call; below the session time-out."""
+    calls_start: float = Field(default=1.0, gt=0)
+    """Calls per second an unknown operation of a shop begins with; TikTok Shop's limits cannot be asked for."""
+    calls_floor: float = Field(default=0.2, gt=0)
+    """Calls per second it is never slowed below."""
+    calls_ceiling: float = Field(default=50.0, gt=0)
+    """Calls per second it is never raised above."""
     webhook_host: str = "127.0.0.1"
     webhook_port: int = Field(default=8090, ge=0, le=65535)
     log_format: Literal["json", "text"] = "json"

@@ -258,6 +258,14 @@ class Engine:
             for topic, end in partition.measures.ends.items()
         }
 
+    def post(self, flow: str, entity: str, event: object) -> None:
+        """Give an entity an event from outside the log; nothing happens when its partition is not ours."""
+        key = entity.encode()
+        number = self._catalog[self._flows[flow].inputs[0].topic].partition_of(key)
+        partition = self.partitions.get(number)
+        if partition is not None:
+            partition.post(flow, key, event)
+
     def sweep(self, flow: Flow) -> None:
         """Look at every row of a flow again, on demand."""
         for partition in self.partitions.values():

@@ -114,10 +114,25 @@ class Health:
         yield ready
 
 
-async def serve(health: Health, address: tuple[str, int]) -> web.AppRunner:
+class _Both:
+    """The engine's metrics and those of the flows' callers."""
+
+    def __init__(self, health: Health, more: Callable[[], Iterable[Metric]] | None) -> None:
+        self._health = health
+        self._more = more
+
+    def collect(self) -> Iterable[Metric]:
+        yield from self._health.collect()
+        if self._more is not None:
+            yield from self._more()
+
+
+async def serve(
+    health: Health, address: tuple[str, int], more: Callable[[], Iterable[Metric]] | None = None
+) -> web.AppRunner:
     """Start the endpoints; returns the runner to clean up."""
     registry = CollectorRegistry()
-    registry.register(health)  # type: ignore[arg-type]
+    registry.register(_Both(health, more))  # type: ignore[arg-type]
 
     async def live(_: web.Request) -> web.Response:
         problem = health.stuck()

@@ -7,11 +7,12 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import uvloop
 from faust.types import TP
+from prometheus_client.core import Metric
 
 from streams.engine import fetch, selfcheck
 from streams.engine.engine import Engine
@@ -41,14 +42,14 @@ class Worker:
         engine_settings: EngineSettings,
         faust_settings: FaustSettings,
         health_address: tuple[str, int] | None,
-        alongside: Callable[[Engine], list[asyncio.Task[None]]] | None = None,
+        more_metrics: Callable[[], Iterable[Metric]] | None = None,
     ) -> None:
         self._group = group
         self._catalog = catalog
         self._settings = engine_settings
         self._faust = faust_settings
         self._health_address = health_address
-        self._alongside = alongside
+        self._more_metrics = more_metrics
         self._stop = asyncio.Event()
         self._problem: BaseException | None = None
         self.engine: Engine
@@ -75,10 +76,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         health = Health(self.engine, lambda: bool(self.app.rebalancing))
-        site = await serve(health, self._health_address) if self._health_address else None
-        tasks = self._alongside(self.engine) if self._alongside else []
-        for task in tasks:
-            task.add_done_callback(self._task_ended)
+        site = await serve(health, self._health_address, self._more_metrics) if self._health_address else None
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
@@ -88,8 +86,6 @@ class Worker:
             await self._stop.wait()
         finally:
             crashed.cancel()
-            for task in tasks:
-                task.cancel()
             await self._end(site)
         return OK if self._problem is None else FAILED
 

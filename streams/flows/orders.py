@@ -55,10 +55,11 @@ class WatchPolicy(NamedTuple):
     hint: HintPolicy = HintPolicy()
 
 
-class TokenExpired(NamedTuple):
-    """A call came back: the token of this generation is no longer taken.  Its owner hears it with the watermark."""
+class AccessRefused(NamedTuple):
+    """A call came back: token or cipher are no longer taken.  Their owner hears it with the watermark."""
 
-    generation: int
+    expired_generation: int
+    """0: the token is good, the cipher does not fit."""
 
 
 class OrdersRequest(NamedTuple):
@@ -145,9 +146,10 @@ class _Watching:
         if settled.trouble is not None:
             self._trouble(self.market, settled.trouble)
 
-    def token_expired(self, generation: int) -> None:
+    def access_refused(self, expired_generation: int) -> None:
         """Tell the tokens' owner, without moving the watermark."""
-        self.emits.append(Emit("shop-watermarks", self.market, ShopWatermark(0, self.now, generation)))
+        told = ShopWatermark(0, self.now, expired_generation, cipher_refused=expired_generation == 0)
+        self.emits.append(Emit("shop-watermarks", self.market, told))
 
     def tell_again(self) -> None:
         """The policy may have changed: every ledger of the market is decided again."""
@@ -166,8 +168,7 @@ class _Watching:
         self._publish(key, seen.holds, seen.results)
 
     def _publish(self, key: str, holds: Sequence[tuple[str, Any]], results: Sequence[SyncResult]) -> None:
-        order_id = key.partition(":")[2]
-        self.emits += [Emit("order-holds", hold_key(sku, self.market, order_id), hold) for sku, hold in holds]
+        self.emits += [Emit("order-holds", hold_key(key, sku), hold) for sku, hold in holds]
         self.emits += [Emit("sync-results", result.entity, result) for result in results]
 
     def _trouble(self, entity: str, outcome: Outcome) -> None:
@@ -216,8 +217,8 @@ def watch_flow(
                     watching.page(token, page)
                 case Completion(token=token, answer=OrdersRead() as answer):
                     watching.read(token, answer)
-                case TokenExpired(generation=generation):
-                    watching.token_expired(generation)
+                case AccessRefused(expired_generation=generation):
+                    watching.access_refused(generation)
                 case Inherited():
                     watching.state = reading_inherited(inherited(watching.state))
                 case Swept():

@@ -9,6 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
 from streams.records.shop import LearnedLimit
 from streams.tiktok_shop import breaker as breaker_rules
 from streams.tiktok_shop import limiter
@@ -81,6 +83,19 @@ class Pressure:
 
     def open_breakers(self) -> dict[str, Breaker]:
         return {market: found for market, found in self._breakers.items() if breaker_rules.is_open(found)}
+
+    def collect(self) -> Iterable[Metric]:
+        """Prometheus metrics of limiter and breaker."""
+        rates = GaugeMetricFamily("tts_call_rate", "Calls per second allowed now.", labels=["queue", "operation"])
+        for (market, operation), rate in self.rates().items():
+            rates.add_metric([market, operation], rate)
+        throttled = CounterMetricFamily("tts_throttled", "Answers that said: too fast.", labels=["queue"])
+        for market, count in self.throttled.items():
+            throttled.add_metric([market], count)
+        broken = GaugeMetricFamily("tts_breaker_open", "1 while a shop is not called.", labels=["queue", "code"])
+        for market, breaker in self.open_breakers().items():
+            broken.add_metric([market, breaker.code], 1)
+        yield from (rates, throttled, broken)
 
     def _bucket(self, market: str, operation: str, now: int) -> Bucket:
         kept = self._buckets.setdefault(market, {})

@@ -100,8 +100,11 @@ def keep(market: str, state: Shop | None, events: Sequence[Any], context: Contex
     call: Call | None = None
     for event in events:
         match event:
-            case ShopWatermark(orders_until=until, read_at=read_at, refused_generation=refused):
-                shop = shop._replace(refused_generation=max(refused, shop.refused_generation))
+            case ShopWatermark(orders_until=until, read_at=read_at, refused_generation=refused, cipher_refused=cipher):
+                shop = shop._replace(
+                    refused_generation=max(refused, shop.refused_generation),
+                    cipher_refused=shop.cipher_refused or cipher,
+                )
                 if shop.orders_until is None or until >= shop.orders_until:
                     shop = shop._replace(orders_until=until, orders_read_at=max(read_at, shop.orders_read_at))
             case TokenRefused(generation=generation):

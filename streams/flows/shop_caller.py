@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from streams.engine.flow import Call, Ready
 from streams.flows.shop import TokenGranted, TokenRequest
 from streams.market.markets import Markets
-from streams.outcome import Delivered, Outcome, ShopStopped, Unknown
+from streams.outcome import Delivered, ShopStopped, Unknown
 from streams.tiktok_shop import shop as shops_of
 from streams.tiktok_shop.access import ShopAccess
 from streams.tiktok_shop.client import Client
@@ -40,15 +40,13 @@ class ShopCaller:
         request: TokenRequest = call.request
         if request.kind == "CIPHER":
             token = self._opened(request)
-            if token is None:
-                return TokenGranted(_UNREADABLE)
-            return await self._with_cipher(request.market, TokenGranted(Delivered()), token)
+            return TokenGranted(_UNREADABLE) if token is None else await self._cipher(request.market, token)
         came = await (self._connect(request.market) if request.kind == "CONNECT" else self._refresh(request))
-        if isinstance(came, Outcome):
+        if isinstance(came, ShopStopped):
             return TokenGranted(came)
         if came.token is None:
             return TokenGranted(came.outcome)
-        granted = TokenGranted(
+        return TokenGranted(
             Delivered(),
             self._box.sealed(came.token),
             came.token.access_expires_at,
@@ -56,7 +54,6 @@ class ShopCaller:
             refresh_at(came.token),
             came.token.generation,
         )
-        return await self._with_cipher(request.market, granted, came.token)
 
     async def _connect(self, market: str) -> TokenAnswer | ShopStopped:
         """First tokens: by the seller's code, or by a refresh token of an earlier consent."""
@@ -76,19 +73,20 @@ class ShopCaller:
         token = self._opened(request)
         return _UNREADABLE if token is None else await refresh(self._client, token)
 
-    async def _with_cipher(self, market: str, granted: TokenGranted, token: Token) -> TokenGranted:
+    async def _cipher(self, market: str, token: Token) -> TokenGranted:
+        """Which of the authorized shops is the market's, and its cipher."""
         answer = await self._client.call(shops_of.SHOPS, shop=ShopAccess(token.access_token, ""))
         found = shops_of.shops(answer)
         if found is None:
-            outcome = answer.outcome if not isinstance(answer.outcome, Delivered) else Unknown("shops", "no shops read")
-            return granted._replace(outcome=outcome)
+            delivered = isinstance(answer.outcome, Delivered)
+            return TokenGranted(Unknown("shops", "the list of shops cannot be read") if delivered else answer.outcome)
         wanted = self._markets[market].shop
         fitting = [one for one in found if wanted.shop_id in (None, one.id) and one.region == wanted.region]
         if len(fitting) != 1:
             reason = f"the authorization names {len(fitting)} shops of region {wanted.region} (id {wanted.shop_id})"
             remedy = f"set shop.shop_id and shop.region in the market file {market} to one of the authorized shops"
-            return granted._replace(outcome=ShopStopped("no-such-shop", reason, remedy))
-        return granted._replace(shop_cipher=self._box.sealed_text(fitting[0].cipher))
+            return TokenGranted(ShopStopped("no-such-shop", reason, remedy))
+        return TokenGranted(Delivered(), shop_cipher=self._box.sealed_text(fitting[0].cipher))
 
     def _opened(self, request: TokenRequest) -> Token | None:
         if request.token is None:

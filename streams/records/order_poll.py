@@ -50,7 +50,9 @@ class OrderPoll(NamedTuple):
     window_from: int = 0
     """Start of the open window; 0: none is open."""
     window_until: int = 0
-    """End of the open window, exclusive."""
+    """What the open window will prove: every event before this time."""
+    window_end: int = 0
+    """Where its search ends, exclusive; ahead of the present unless much has to be made up."""
     position: int = 0
     """Every order of the open window changed before this time was read."""
     part_until: int = 0
@@ -91,22 +93,23 @@ class OrderPoll(NamedTuple):
     """Detail calls failed in a row."""
 
 
-FINGERPRINT: Final = bytes.fromhex("9bf726bb6269be3c")
+FINGERPRINT: Final = bytes.fromhex("928a1f8eb0f95aed")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
     '{"name":"tts.state.OrderPoll","type":"record","fields":[{"name":"cursor","type":"long"},{"name":"window_from",'
-    '"type":"long"},{"name":"window_until","type":"long"},{"name":"position","type":"long"},{"name":"part_until","t'
-    'ype":"long"},{"name":"page_token","type":"string"},{"name":"crowd","type":{"type":"array","items":"string"}},{'
-    '"name":"crowd_before","type":{"type":"array","items":"string"}},{"name":"crowd_total","type":"long"},{"name":"'
-    'token","type":"string"},{"name":"deadline","type":"long"},{"name":"next_at","type":"long"},{"name":"failures",'
-    '"type":"int"},{"name":"failed_code","type":"string"},{"name":"calls","type":"long"},{"name":"hints","type":{"t'
-    'ype":"array","items":{"name":"tts.state.Hint","type":"record","fields":[{"name":"order_id","type":"string"},{"'
-    'name":"updated_at","type":"long"},{"name":"heard_at","type":"long"},{"name":"since","type":"long"},{"name":"no'
-    'tification_id","type":"string"},{"name":"floor","type":"long"},{"name":"together","type":"int"},{"name":"tries'
-    '","type":"int"},{"name":"not_before","type":"long"}]}}},{"name":"reading","type":{"type":"array","items":"stri'
-    'ng"}},{"name":"reading_token","type":"string"},{"name":"reading_at","type":"long"},{"name":"reading_deadline",'
-    '"type":"long"},{"name":"reading_next_at","type":"long"},{"name":"reading_failures","type":"int"}]}'
+    '"type":"long"},{"name":"window_until","type":"long"},{"name":"window_end","type":"long"},{"name":"position","t'
+    'ype":"long"},{"name":"part_until","type":"long"},{"name":"page_token","type":"string"},{"name":"crowd","type":'
+    '{"type":"array","items":"string"}},{"name":"crowd_before","type":{"type":"array","items":"string"}},{"name":"c'
+    'rowd_total","type":"long"},{"name":"token","type":"string"},{"name":"deadline","type":"long"},{"name":"next_at'
+    '","type":"long"},{"name":"failures","type":"int"},{"name":"failed_code","type":"string"},{"name":"calls","type'
+    '":"long"},{"name":"hints","type":{"type":"array","items":{"name":"tts.state.Hint","type":"record","fields":[{"'
+    'name":"order_id","type":"string"},{"name":"updated_at","type":"long"},{"name":"heard_at","type":"long"},{"name'
+    '":"since","type":"long"},{"name":"notification_id","type":"string"},{"name":"floor","type":"long"},{"name":"to'
+    'gether","type":"int"},{"name":"tries","type":"int"},{"name":"not_before","type":"long"}]}}},{"name":"reading",'
+    '"type":{"type":"array","items":"string"}},{"name":"reading_token","type":"string"},{"name":"reading_at","type"'
+    ':"long"},{"name":"reading_deadline","type":"long"},{"name":"reading_next_at","type":"long"},{"name":"reading_f'
+    'ailures","type":"int"}]}'
 )
 """Canonical form."""
 
@@ -122,6 +125,7 @@ def encode(value: OrderPoll) -> bytes:
         cursor,
         window_from,
         window_until,
+        window_end,
         position,
         part_until,
         page_token,
@@ -154,6 +158,10 @@ def encode(value: OrderPoll) -> bytes:
     if window_until_bytes is None:
         top = TOPS.get(window_until >> 13)
         window_until_bytes = long_bytes(window_until) if top is None else LOW[window_until & 8191] + top
+    window_end_bytes = LONGS.get(window_end)
+    if window_end_bytes is None:
+        top = TOPS.get(window_end >> 13)
+        window_end_bytes = long_bytes(window_end) if top is None else LOW[window_end & 8191] + top
     position_bytes = LONGS.get(position)
     if position_bytes is None:
         top = TOPS.get(position >> 13)
@@ -167,6 +175,7 @@ def encode(value: OrderPoll) -> bytes:
         cursor_bytes,
         window_from_bytes,
         window_until_bytes,
+        window_end_bytes,
         position_bytes,
         part_until_bytes,
         LONGS.get(len(page_token_bytes)) or long_bytes(len(page_token_bytes)),
@@ -344,6 +353,20 @@ def decode(data: bytes, at: int = 0) -> OrderPoll:
                 window_until, at = long_at(data, at)
             else:
                 window_until = TWO[(second << 7) + byte] + high
+                at += 6
+        byte = data[at]
+        if byte < 128:
+            window_end = ONE[byte]
+            at += 1
+        else:
+            second = data[at + 1]
+            if second < 128:
+                window_end = TWO[(second << 7) + byte]
+                at += 2
+            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
+                window_end, at = long_at(data, at)
+            else:
+                window_end = TWO[(second << 7) + byte] + high
                 at += 6
         byte = data[at]
         if byte < 128:
@@ -725,6 +748,7 @@ def decode(data: bytes, at: int = 0) -> OrderPoll:
                 cursor,
                 window_from,
                 window_until,
+                window_end,
                 position,
                 part_until,
                 page_token,

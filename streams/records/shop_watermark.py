@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from streams.records.binary import HIGH, LONGS, LOW, ONE, TOPS, TWO, Unusual, long_at, long_bytes
+from streams.records.binary import END, HIGH, LONGS, LOW, ONE, TOPS, TWO, Unusual, long_at, long_bytes
 from streams.records.careful import decode as decode_carefully
 
 
@@ -15,14 +15,16 @@ class ShopWatermark(NamedTuple):
     """Milliseconds, our clock, when the reading that proved it ended."""
     refused_generation: int = 0
     """Newest generation of shop-tokens that TikTok Shop called expired; 0: none."""
+    cipher_refused: bool = False
+    """TikTok Shop says that token and cipher of that shop do not fit."""
 
 
-FINGERPRINT: Final = bytes.fromhex("2abc0b3794557471")
+FINGERPRINT: Final = bytes.fromhex("e02e732648546fda")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
     '{"name":"tts.order.ShopWatermark","type":"record","fields":[{"name":"orders_until","type":"long"},{"name":"rea'
-    'd_at","type":"long"},{"name":"refused_generation","type":"long"}]}'
+    'd_at","type":"long"},{"name":"refused_generation","type":"long"},{"name":"cipher_refused","type":"boolean"}]}'
 )
 """Canonical form."""
 
@@ -34,7 +36,7 @@ _new = tuple.__new__
 
 def encode(value: ShopWatermark) -> bytes:
     """The record in Avro's binary form, without framing."""
-    orders_until, read_at, refused_generation = value
+    orders_until, read_at, refused_generation, cipher_refused = value
     orders_until_bytes = LONGS.get(orders_until)
     if orders_until_bytes is None:
         top = TOPS.get(orders_until >> 13)
@@ -49,7 +51,7 @@ def encode(value: ShopWatermark) -> bytes:
         refused_generation_bytes = (
             long_bytes(refused_generation) if top is None else LOW[refused_generation & 8191] + top
         )
-    return b"".join((orders_until_bytes, read_at_bytes, refused_generation_bytes))
+    return b"".join((orders_until_bytes, read_at_bytes, refused_generation_bytes, b"\x01" if cipher_refused else END))
 
 
 def decode(data: bytes, at: int = 0) -> ShopWatermark:
@@ -98,9 +100,14 @@ def decode(data: bytes, at: int = 0) -> ShopWatermark:
             else:
                 refused_generation = TWO[(second << 7) + byte] + high
                 at += 6
+        byte = data[at]
+        at += 1
+        if byte > 1:
+            raise Unusual
+        cipher_refused = byte == 1
         if at != len(data):
             raise Unusual
-        return _new(ShopWatermark, (orders_until, read_at, refused_generation))
+        return _new(ShopWatermark, (orders_until, read_at, refused_generation, cipher_refused))
     except (IndexError, ValueError):
         careful: ShopWatermark = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

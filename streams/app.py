@@ -1,0 +1,179 @@
+"""Builds everything once: settings, clients, flows, worker.  The only place where the parts meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from streams.engine.engine import wall_clock
+from streams.engine.faust_app import FaustSettings
+from streams.engine.flow import Caller, Flow, Group
+from streams.engine.settings import EngineSettings
+from streams.engine.worker import Worker
+from streams.flows.access import AccessBook
+from streams.flows.listing import listing_flow
+from streams.flows.listing_caller import ListingCaller
+from streams.flows.orders import access_flow, watch_flow
+from streams.flows.orders_caller import OrdersCaller
+from streams.flows.policies import shop_view, watch_policies
+from streams.flows.pressure import Pressure
+from streams.flows.shop import Learned, shop_flow
+from streams.flows.shop_caller import ShopCaller
+from streams.flows.stock import stock_flow
+from streams.kafka_security import faust_credentials, librdkafka_config
+from streams.market.files import load_markets
+from streams.market.markets import Markets
+from streams.secrets import required
+from streams.settings import Settings, SettingsProblem
+from streams.tiktok_shop.access import AppAccess
+from streams.tiktok_shop.client import Client
+from streams.tiktok_shop.limiter import Pace
+from streams.tiktok_shop.token_box import TokenBox
+from streams.topics.catalog import Catalog, load
+
+GROUPS = ("decide", "deliver", "orders")
+
+
+def catalog_of(settings: Settings) -> Catalog:
+    """The topics under the names and sizes of this installation."""
+    return load(
+        prefix=settings.topic_prefix,
+        names=settings.topic_names,
+        partitions={"sku": settings.sku_partitions, "market": settings.market_partitions},
+        result_format=settings.result_format,
+        registry_url=settings.registry_url,
+    )
+
+
+def group_id(settings: Settings, name: str) -> str:
+    """Consumer group of a worker group."""
+    return f"{settings.group_prefix}{name}"
+
+
+def build_worker(settings: Settings, name: str) -> Worker:
+    """A worker of one group, nothing connected yet."""
+    if name not in GROUPS:
+        raise SettingsProblem(f"worker {name!r} does not exist; there are {', '.join(GROUPS)}, webhooks and all")
+    catalog = catalog_of(settings)
+    markets = load_markets(settings.markets_dir)
+    worker: list[Worker] = []
+
+    def post(flow: str) -> Callable[[str, Any], None]:
+        """Give an entity of a flow an event from outside the log."""
+        return lambda entity, event: worker[0].engine.post(flow, entity, event)
+
+    def markets_at(partition: int) -> Sequence[str]:
+        topic = catalog["shop-watermarks"]
+        return [market.name for market in markets if topic.partition_of(market.name.encode()) == partition]
+
+    pressure: Pressure | None = None
+    match name:
+        case "decide":
+            group = Group(name, (stock_flow(markets, _sweep_ms(settings)),), settings.sku_partitions)
+        case "deliver":
+            to_shop = post("shop")
+            pressure = Pressure(_pace(settings), lambda market, limits: to_shop(market, Learned(limits)))
+            group = _deliver(settings, markets, markets_at, to_shop, pressure)
+        case _:
+            pressure = Pressure(_pace(settings))
+            group = _orders(settings, markets, markets_at, post("orders"), pressure)
+    worker.append(
+        Worker(
+            group,
+            catalog,
+            engine_settings(settings, catalog, name),
+            faust_settings(settings, name),
+            (settings.health_host, settings.health_port) if settings.health_port else None,
+            pressure.collect if pressure is not None else None,
+        )
+    )
+    return worker[0]
+
+
+def engine_settings(settings: Settings, catalog: Catalog, name: str) -> EngineSettings:
+    """The engine's part of the settings."""
+    return EngineSettings(
+        group_id=group_id(settings, name),
+        changelog=catalog[f"{name}-state"].full_name,
+        transactional_prefix=f"{settings.transactional_prefix}{name}",
+        state_dir=settings.state_dir,
+        kafka=librdkafka_config(settings),
+        client_id=f"tts-{name}-{settings.worker_id}",
+        batch_records=settings.batch_records,
+        pacing_ms=settings.pacing_ms,
+        cache_rows=settings.cache_rows,
+    )
+
+
+def faust_settings(settings: Settings, name: str) -> FaustSettings:
+    """Faust's part of the settings."""
+    return FaustSettings(
+        bootstrap=settings.bootstrap,
+        group_id=group_id(settings, name),
+        instance_id=f"{name}-{settings.worker_id}",
+        data_dir=Path(settings.state_dir) / name,
+        session_timeout_s=settings.session_timeout_s,
+        credentials=faust_credentials(settings),
+        poll_records=settings.batch_records,
+    )
+
+
+def tiktok_client(settings: Settings) -> Client:
+    """The client of this installation's app."""
+    if not settings.tiktok_app_key:
+        raise SettingsProblem("calling TikTok Shop needs TTS_TIKTOK_APP_KEY, the key of your app in Partner Center")
+    secret = required("TIKTOK_APP_SECRET", settings.secret("TIKTOK_APP_SECRET"), "calling TikTok Shop")
+    access = AppAccess(
+        settings.tiktok_app_key, secret.get_secret_value(), settings.tiktok_api_url, settings.tiktok_auth_url
+    )
+    return Client(access, wall_clock)
+
+
+def token_box(settings: Settings) -> TokenBox:
+    """What seals tokens on topics and in state."""
+    keys = required("TOKEN_KEYS", settings.secret("TOKEN_KEYS"), "sealing shop tokens")
+    return TokenBox([key.strip() for key in keys.get_secret_value().split(",")])
+
+
+def _sweep_ms(settings: Settings) -> int:
+    return int(settings.sweep_hours * 3_600_000)
+
+
+Post = Callable[[str, Any], None]
+MarketsAt = Callable[[int], Sequence[str]]
+
+
+def _deliver(
+    settings: Settings, markets: Markets, markets_at: MarketsAt, to_shop: Post, pressure: Pressure
+) -> Group:
+    client, box = tiktok_client(settings), token_box(settings)
+    view = shop_view(markets, settings.call_deadline_ms)
+    flows: tuple[Flow, ...] = (
+        shop_flow(markets_at),
+        listing_flow(view, settings.call_deadline_ms, _sweep_ms(settings)),
+    )
+    callers: dict[str, Caller] = {
+        "shop": ShopCaller(client, box, markets, settings.secret),
+        "listing": ListingCaller(client, AccessBook(box), pressure, wall_clock, to_shop),
+    }
+    return Group("deliver", flows, settings.market_partitions, callers)
+
+
+def _orders(
+    settings: Settings, markets: Markets, markets_at: MarketsAt, to_orders: Post, pressure: Pressure
+) -> Group:
+    client, box = tiktok_client(settings), token_box(settings)
+    watch = watch_flow(
+        watch_policies(markets, settings.call_deadline_ms),
+        markets_at,
+        settings.call_deadline_ms,
+        markets.fingerprint,
+        _sweep_ms(settings),
+    )
+    caller = OrdersCaller(client, AccessBook(box), pressure, wall_clock, to_orders)
+    return Group("orders", (access_flow(), watch), settings.market_partitions, {"orders": caller})
+
+
+def _pace(settings: Settings) -> Pace:
+    return Pace(start=settings.calls_start, floor=settings.calls_floor, ceiling=settings.calls_ceiling)

@@ -1,0 +1,63 @@
+"""Reads rows of a group's state from its changelog, without touching any worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from streams.engine.errors import SetupError
+
+_PORTION = 10_000
+
+
+def last_values(
+    kafka: Mapping[str, Any],
+    topic: str,
+    partition: int,
+    wanted: Callable[[bytes], bool],
+    progress: Callable[[int, int], None],
+) -> dict[bytes, bytes]:
+    """The committed values of the wanted keys at this moment; deleted rows are missing.
+
+    ``progress`` is told (records read, records in all).
+    """
+    consumer = Consumer(
+        {
+            **kafka,
+            "group.id": "tts-inspect",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "earliest",
+            "enable.partition.eof": True,
+        }
+    )
+    found: dict[bytes, bytes] = {}
+    try:
+        try:
+            low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10.0)
+        except KafkaException as problem:
+            raise SetupError(
+                f"{topic}/{partition} cannot be read: {problem.args[0].str()}; check TTS_KAFKA_BOOTSTRAP, "
+                "TTS_TOPIC_PREFIX and the rights of this user"
+            ) from problem
+        consumer.assign([TopicPartition(topic, partition, low)])
+        position = low
+        while position < end:
+            for message in consumer.consume(_PORTION, 0.2):
+                if message.error() is not None:
+                    position = end
+                    break
+                position = message.offset() + 1
+                key, value = message.key(), message.value()
+                if key is None or not wanted(key):
+                    continue
+                if value is None:
+                    found.pop(key, None)
+                else:
+                    found[key] = value
+            progress(position - low, end - low)
+    finally:
+        consumer.close()
+    return found

@@ -1,0 +1,33 @@
+"""`streams worker NAME`: one worker group in this process, or all of them as child processes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from streams.cli.problems import reported
+from streams.settings import load_settings
+
+
+@reported
+def worker(
+    name: Annotated[str, typer.Argument(help="decide, deliver, orders, webhooks, or all.")],
+) -> None:
+    """Run a worker until SIGTERM; it drains, commits and leaves its consumer group."""
+    from streams.logs import set_up_logging
+
+    settings = load_settings()
+    if name == "all":
+        from streams.supervisor import supervise
+
+        raise typer.Exit(supervise(settings))
+    set_up_logging(settings.log_format, settings.log_level)
+    if name == "webhooks":
+        from streams.webhooks.server import run
+
+        raise typer.Exit(run(settings))
+    from streams.app import build_worker
+    from streams.engine.worker import run_worker
+
+    raise typer.Exit(run_worker(lambda: build_worker(settings, name)))

@@ -1,0 +1,100 @@
+"""Reads what the system publishes while the campaign runs: results per SKU, jobs, dead letters."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Any
+
+from confluent_kafka import Consumer, TopicPartition
+
+from streams.topics.catalog import Catalog
+
+
+class Results(threading.Thread):
+    """A read_committed reader of the result topics, from their end at its start."""
+
+    def __init__(self, catalog: Catalog, kafka: Mapping[str, Any]) -> None:
+        super().__init__(name="results", daemon=True)
+        self.statuses: Counter[str] = Counter()
+        self.freshness: list[int] = []
+        """Milliseconds from the change on the topic to TikTok Shop's proof, per applied update."""
+        self.recent: deque[int] = deque(maxlen=400)
+        self.applied: dict[tuple[str, str], int] = {}
+        """(market, SKU) to the newest sequence proven."""
+        self.wanted: dict[tuple[str, str], int] = {}
+        """(market, SKU) to the newest sequence decided."""
+        self.updates = 0
+        self.jobs: list[Any] = []
+        self.dead = 0
+        self.explanations: deque[str] = deque(maxlen=6)
+        self._catalog = catalog
+        self._names = ("sync-results", "sync-jobs", "sync-dead-letters", "stock-updates")
+        self._by_name = {catalog[name].full_name: name for name in self._names}
+        self._stop = threading.Event()
+        self._consumer = Consumer(
+            {
+                **kafka,
+                "group.id": "demo-results",
+                "enable.auto.commit": False,
+                "isolation.level": "read_committed",
+                "auto.offset.reset": "earliest",
+            }
+        )
+        places = []
+        for name in self._names:
+            topic = catalog[name]
+            for partition in range(topic.partitions):
+                _, end = self._consumer.get_watermark_offsets(TopicPartition(topic.full_name, partition), timeout=10)
+                places.append(TopicPartition(topic.full_name, partition, end))
+        self._consumer.assign(places)
+
+    def run(self) -> None:
+        while not self._stop.is_set():
+            for message in self._consumer.consume(2000, 0.2):
+                if message.error() is None:
+                    self._take(self._by_name[message.topic()], message.key(), message.value())
+        self._consumer.close()
+
+    def _take(self, name: str, key: bytes, value: bytes) -> None:
+        if name == "sync-dead-letters":
+            self.dead += 1
+            return
+        record = self._catalog[name].codec.decode(value)
+        if name == "sync-jobs":
+            self.jobs.append(record)
+        elif name == "stock-updates":
+            self.updates += 1
+            place = (key.decode().partition(":")[0], record.sku)
+            self.wanted[place] = max(record.sequence, self.wanted.get(place, 0))
+        elif record.kind == "stock":
+            self._result(record)
+
+    def _result(self, record: Any) -> None:
+        self.statuses[record.status] += 1
+        if record.status not in ("APPLIED", "UNCHANGED"):
+            return
+        place = (record.market or "", record.sku or "")
+        self.applied[place] = max(record.sequence, self.applied.get(place, 0))
+        if record.status == "APPLIED" and record.changed_at:
+            self.freshness.append(record.finished_at - record.changed_at)
+            self.recent.append(record.finished_at - record.changed_at)
+        if record.explanation:
+            self.explanations.append(f"{record.market} {record.sku}: {record.explanation}")
+
+    def unproven(self) -> list[tuple[str, str]]:
+        """Listings whose newest decision has no result yet."""
+        return [place for place, wanted in list(self.wanted.items()) if self.applied.get(place, 0) < wanted]
+
+    def stop(self) -> None:
+        self._stop.set()
+        self.join(10)
+
+
+def percentile(values: list[int], share: float) -> int:
+    """Nearest rank; 0 without values."""
+    if not values:
+        return 0
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, int(share * len(ranked)))]

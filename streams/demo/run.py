@@ -1,0 +1,312 @@
+"""Runs the campaign from an empty broker to the verdict."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+from confluent_kafka import Producer
+from rich.console import Console
+from rich.live import Live
+from rich.progress import Progress
+
+from streams.app import catalog_of
+from streams.demo import metrics
+from streams.demo.buyers import Buyers
+from streams.demo.expected import expected_quantities
+from streams.demo.processes import Process, free_port, wait_until_ready
+from streams.demo.results import Results, percentile
+from streams.demo.scale import MARKETS, Scale, product_name, sku_name
+from streams.demo.stage import APP_KEY, Stage, set_stage
+from streams.demo.verdict import differing, jobs_off, promises
+from streams.demo.view import LiveView, Moment, final_table
+from streams.demo.wms import Wms
+from streams.kafka_security import librdkafka_config
+from streams.market.files import load_markets
+from streams.records.sku_link import SkuLink
+from streams.sandbox.control import SandboxControl
+from streams.sandbox.poller_history import events, replayed
+from streams.settings import Settings
+from streams.tiktok_shop.token_box import new_key
+from streams.topics.apply import apply_topics
+
+WORKERS = ("decide", "deliver", "orders", "webhooks")
+_TICK_S = 0.2
+_QUIET_LIMIT_S = 180.0
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Campaign:
+    """One run; ``folder`` holds everything it leaves behind."""
+
+    def __init__(self, scale: Scale, bootstrap: str, folder: Path, console: Console) -> None:
+        self._scale = scale
+        self._folder = folder
+        self._console = console
+        self._bootstrap = bootstrap
+        self._prefix = f"demo-{int(time.time())}."
+        self._secret = secrets.token_hex(20)
+        self._processes: list[Process] = []
+        self._health = {name: free_port() for name in WORKERS}
+        self._webhook_port = free_port()
+        self._sandbox_port = free_port()
+        self._environment: dict[str, str] = {}
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://127.0.0.1:{self._sandbox_port}"
+
+    def run(self) -> int:
+        """0 when every promise was kept, else 1."""
+        try:
+            return self._run()
+        finally:
+            for process in reversed(self._processes):
+                process.stop()
+
+    def _run(self) -> int:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        sandbox = Process(
+            "sandbox",
+            ["sandbox", "--port", str(self._sandbox_port), "--data", str(self._folder / "sandbox")],
+            {},
+            self._folder / "sandbox.log",
+        )
+        self._processes.append(sandbox)
+        wait_until_ready(sandbox, f"{self.sandbox_url}/_sandbox/summary")
+        client = httpx.Client(base_url=self.sandbox_url, timeout=60.0)
+        control = SandboxControl(client)
+        with Progress(console=self._console, transient=True) as progress:
+            task = progress.add_task("products into the simulator", total=self._scale.skus * len(MARKETS))
+            stage = set_stage(
+                control,
+                self._scale,
+                self._folder / "markets",
+                self._secret,
+                f"http://127.0.0.1:{self._webhook_port}/",
+                lambda done: progress.advance(task, done),
+            )
+        self._environment = self._worker_environment(stage)
+        settings = Settings.model_validate(_settings_of(self._environment))
+        catalog = catalog_of(settings)
+        kafka = librdkafka_config(settings)
+        apply_topics(catalog, kafka)
+        results = Results(catalog, kafka)
+        results.start()
+        producer = Producer({**kafka, "linger.ms": 5, "enable.idempotence": True, "compression.type": "lz4"})
+
+        def publish(topic: str) -> Callable[[str, object], None]:
+            to = catalog[topic]
+
+            def send(key: str, value: object) -> None:
+                raw = key.encode()
+                producer.produce(to.full_name, to.encode(value), raw, to.partition_of(raw))
+                producer.poll(0)
+
+            return send
+
+        self._start_workers()
+        wms = Wms(stage.stock, self._scale, control, publish("stock-changes"))
+        link = publish("sku-links")
+        claimed = tuple(market.name for market in MARKETS)
+        for number in range(self._scale.skus):
+            link(sku_name(number), SkuLink(product_name(number, self._scale), now_ms(), claimed))
+        wms.publish_all(now_ms())
+        producer.flush()
+        buyers = Buyers(stage.shops, self._scale, control)
+        view = LiveView(self._scale.seconds)
+        with Live(console=self._console, refresh_per_second=2) as live:
+            began = time.monotonic()
+            self._until_quiet(results, control, wms, buyers, view, live, began, "first load", lambda: None)
+            began = time.monotonic()
+            self._sale(results, control, wms, buyers, view, live, began, producer)
+            drained = self._until_quiet(
+                results, control, wms, buyers, view, live, began, "settling", lambda: wms.hear_orders(now_ms(), 0)
+            )
+        producer.flush()
+        ended = [process.name for process in self._processes if process.code() is not None]
+        codes = [(process.name, process.stop()) for process in reversed(self._processes) if process is not sandbox]
+        ended += [f"{name} exit {code}" for name, code in codes if code != 0]
+        time.sleep(1.0)
+        results.stop()
+        return self._verdict(results, control, wms, buyers, ended, drained, stage)
+
+    def _start_workers(self) -> None:
+        for name in WORKERS:
+            environment = {
+                **self._environment,
+                "TTS_HEALTH_PORT": str(self._health[name]),
+                "TTS_STATE_DIR": str(self._folder / "state" / name),
+            }
+            self._processes.append(
+                Process(name, ["worker", name], environment, self._folder / f"{name}.log")
+            )
+        for process in self._processes[1:]:
+            wait_until_ready(process, f"http://127.0.0.1:{self._health[process.name]}/ready")
+
+    def _worker_environment(self, stage: Stage) -> dict[str, str]:
+        return {
+            "TTS_KAFKA_BOOTSTRAP": self._bootstrap,
+            "TTS_TOPIC_PREFIX": self._prefix,
+            "TTS_GROUP_PREFIX": self._prefix,
+            "TTS_TRANSACTIONAL_PREFIX": self._prefix,
+            "TTS_MARKETS_DIR": str(self._folder / "markets"),
+            "TTS_STATE_DIR": str(self._folder / "state"),
+            "TTS_WORKER_ID": "demo",
+            "TTS_TIKTOK_API_URL": self.sandbox_url,
+            "TTS_TIKTOK_AUTH_URL": self.sandbox_url,
+            "TTS_TIKTOK_APP_KEY": APP_KEY,
+            "TTS_TIKTOK_APP_SECRET": self._secret,
+            "TTS_TOKEN_KEYS": new_key(),
+            "TTS_WEBHOOK_PORT": str(self._webhook_port),
+            "TTS_CALLS_START": "5",
+            "TTS_SKU_PARTITIONS": "4",
+            "TTS_MARKET_PARTITIONS": "2",
+            **{f"TTS_SHOP_{market.upper()}_AUTH_CODE": code for market, code in stage.codes.items()},
+        }
+
+    def _sale(
+        self,
+        results: Results,
+        control: SandboxControl,
+        wms: Wms,
+        buyers: Buyers,
+        view: LiveView,
+        live: Live,
+        began: float,
+        producer: Producer,
+    ) -> None:
+        """Trade, buy and look, in real time."""
+        last = began
+        shown = 0.0
+        while (passed := time.monotonic() - began) < self._scale.seconds:
+            step = time.monotonic() - last
+            last = time.monotonic()
+            wms.tick(step, now_ms())
+            buyers.tick(step, now_ms())
+            producer.poll(0)
+            if passed - shown >= 1.0:
+                shown = passed
+                self._show(results, control, wms, buyers, view, live, passed, "flash sale")
+            time.sleep(max(0.0, _TICK_S - (time.monotonic() - last)))
+
+    def _until_quiet(
+        self,
+        results: Results,
+        control: SandboxControl,
+        wms: Wms,
+        buyers: Buyers,
+        view: LiveView,
+        live: Live,
+        began: float,
+        phase: str,
+        keep_going: Callable[[], object],
+    ) -> bool:
+        """Until every decided update is proven and nothing is on its way; False when that takes too long."""
+        deadline = time.monotonic() + _QUIET_LIMIT_S
+        calm = 0
+        while time.monotonic() < deadline:
+            keep_going()
+            before = results.updates
+            time.sleep(0.5)
+            samples = self._show(results, control, wms, buyers, view, live, time.monotonic() - began, phase)
+            enough = len(results.wanted) >= self._scale.skus * len(MARKETS)
+            idle = metrics.total(samples, "tts_lag_records") == 0 and metrics.total(samples, "tts_calls_waiting") == 0
+            calm = calm + 1 if enough and idle and not results.unproven() and results.updates == before else 0
+            if calm >= 6:
+                return True
+        return False
+
+    def _show(
+        self,
+        results: Results,
+        control: SandboxControl,
+        wms: Wms,
+        buyers: Buyers,
+        view: LiveView,
+        live: Live,
+        seconds: float,
+        phase: str,
+    ) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+        samples = metrics.scrape(f"http://127.0.0.1:{port}" for port in self._health.values())
+        summary = control.see("summary")
+        recent = list(results.recent)
+        moment = Moment(
+            seconds,
+            wms.changes,
+            results.updates,
+            summary["calls"],
+            summary["limited_calls"],
+            results.statuses["APPLIED"],
+            int(metrics.total(samples, "tts_lag_records")),
+            int(metrics.total(samples, "tts_calls_waiting")),
+            percentile(recent, 0.5),
+            percentile(recent, 0.99),
+            buyers.placed,
+            buyers.refused,
+            summary["oversold_units"],
+        )
+        limits = {
+            f"{dict(labels)['queue']} {dict(labels)['operation']}": value
+            for (name, labels), value in samples.items()
+            if name == "tts_call_rate" and dict(labels)["operation"] == "update_inventory"
+        }
+        live.update(view.render(moment, limits, list(results.explanations), phase))
+        return samples
+
+    def _verdict(
+        self,
+        results: Results,
+        control: SandboxControl,
+        wms: Wms,
+        buyers: Buyers,
+        ended: list[str],
+        drained: bool,
+        stage: Stage,
+    ) -> int:
+        markets = load_markets(self._folder / "markets")
+        names = [sku_name(number) for number in range(self._scale.skus)]
+        expected = expected_quantities(((sku, wms.levels(sku)) for sku in names), markets, now_ms())
+        market_of = {shop_id: market for market, shop_id in stage.shops.items()}
+        shown = {
+            (market_of[str(row["shop_id"])], row["seller_sku"], str(row["warehouse_id"])): row["available"]
+            for row in control.every("stock")
+        }
+        calls = control.see("calls")["calls"]
+        made = sum(row["calls"] for row in calls)
+        updating = sum(row["calls"] for row in calls if "inventory/update" in row["operation"])
+        updating = updating or sum(row["calls"] for row in calls if row["operation"] == "update_inventory")
+        poller = replayed(events(control.every("history")), interval_seconds=900)
+        oversold = control.see("oversold")["oversold_units"]
+        unproven = results.unproven() if drained else [("not quiet", str(len(results.unproven()))), *results.unproven()]
+        kept = promises(oversold, differing(shown, expected), unproven, jobs_off(results.jobs), results.dead, ended)
+        naive = wms.changes * len(MARKETS)
+        facts = [
+            ("stock changes in", f"{wms.changes:,}"),
+            ("deltas out", f"{results.updates:,}"),
+            ("calls made", f"{made:,}"),
+            ("of these inventory updates", f"{updating:,}"),
+            ("calls saved against one per change and market", f"{naive - updating:,} ({1 - updating / naive:.1%})"),
+            ("freshness p50", f"{percentile(results.freshness, 0.5):,} ms"),
+            ("freshness p99", f"{percentile(results.freshness, 0.99):,} ms"),
+            ("orders placed", f"{buyers.placed:,}"),
+            ("orders cancelled by buyers", f"{buyers.cancelled:,}"),
+            ("buyers turned away", f"{buyers.refused:,}"),
+            ("oversold units", f"{oversold:,}"),
+            ("oversold by a poller of 15 minutes without buffer", f"{poller.oversold_units:,}"),
+        ]
+        self._console.print(final_table(facts, kept))
+        return 0 if not any(promise.broken for promise in kept) else 1
+
+
+def _settings_of(environment: dict[str, str]) -> dict[str, str]:
+    """The settings among the environment of the workers."""
+    fields = Settings.model_fields
+    found = {name.removeprefix("TTS_").lower(): value for name, value in environment.items()}
+    return {name: value for name, value in found.items() if name in fields}

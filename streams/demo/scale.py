@@ -1,0 +1,62 @@
+"""How large the campaign is, as values."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Scale(NamedTuple):
+    """One campaign."""
+
+    seconds: int = 120
+    """The flash sale itself; start and quiet end come on top."""
+    skus: int = 2_000
+    skus_per_product: int = 4
+    changes_per_second: float = 150.0
+    """Units sold or received elsewhere, spread over SKUs by Zipf's law."""
+    orders_per_second: float = 12.0
+    """Buyers' attempts over both shops, by the same law."""
+    calls_per_second: float = 20.0
+    """The simulator's limit per operation and shop."""
+    wms_lag_seconds: float = 4.0
+    """How late the warehouse system hears of an order."""
+    cancelled_share: float = 0.05
+    """Orders their buyers cancel some seconds later."""
+    seed: int = 7
+
+
+class MarketScale(NamedTuple):
+    """One market of the campaign."""
+
+    name: str
+    region: str
+    currency: str
+    channel: str
+    buffer: int
+    percentage: int
+
+
+MARKETS = (
+    MarketScale("uk", "GB", "GBP", "london", 3, 10),
+    MarketScale("de", "DE", "EUR", "berlin", 3, 10),
+)
+SHARED_CHANNEL = "hub"
+"""A warehouse both markets sell from, 50 % each."""
+WMS = "wms"
+
+
+def sku_name(number: int) -> str:
+    return f"CAMP-{number:05d}"
+
+
+def product_name(sku: int, scale: Scale) -> str:
+    return f"product-{sku // scale.skus_per_product:05d}"
+
+
+def zipf_weights(count: int, exponent: float = 1.05) -> list[float]:
+    """Cumulative weights: the first SKU is asked for about as often as the next two together."""
+    total, weights = 0.0, []
+    for rank in range(1, count + 1):
+        total += 1.0 / rank**exponent
+        weights.append(total)
+    return weights

@@ -1,0 +1,49 @@
+"""Which promises were kept: pure, from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class Promise(NamedTuple):
+    """One promise and how often it was broken."""
+
+    text: str
+    broken: int
+    detail: str = ""
+
+
+def jobs_off(jobs: Sequence[Any]) -> list[str]:
+    """Jobs whose counts do not add up to what they received."""
+    return [job.job for job in jobs if sum(job.counts.values()) != job.received]
+
+
+def differing(
+    shown: Mapping[tuple[str, str, str], int], expected: Mapping[tuple[str, str, str], int]
+) -> list[tuple[str, str, str]]:
+    """(market, SKU, warehouse) where the simulator shows something else than the rule wants."""
+    return [place for place, quantity in expected.items() if shown.get(place) != quantity]
+
+
+def promises(
+    oversold: int,
+    differing_places: Sequence[tuple[str, str, str]],
+    unproven: Sequence[tuple[str, str]],
+    jobs: Sequence[str],
+    dead: int,
+    ended: Sequence[str],
+) -> list[Promise]:
+    """Everything the campaign promises, broken or not."""
+    return [
+        Promise("no unit sold twice", oversold, "oversold units, counted by the simulator"),
+        Promise("every listing shows what the rule wants", len(differing_places), _some(differing_places)),
+        Promise("a result for every decided update", len(unproven), _some(unproven)),
+        Promise("counts of every job add up", len(jobs), _some(jobs)),
+        Promise("no record was given up", dead, "dead letters"),
+        Promise("no worker failed", len(ended), _some(ended)),
+    ]
+
+
+def _some(found: Sequence[Any]) -> str:
+    return ", ".join(str(one) for one in found[:3])

@@ -1,0 +1,109 @@
+"""Everything the system knows of one SKU, gathered from the committed changelogs of decide and deliver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.table import Table
+
+from streams.app import catalog_of
+from streams.changelog_reader import last_values
+from streams.engine.store import row_state_at, row_wake
+from streams.flows.listing import LISTING
+from streams.flows.stock import ORDER_FACTS, SKU_STOCK
+from streams.kafka_security import librdkafka_config
+from streams.records import listing, order_fact, sku_stock
+from streams.settings import Settings
+
+Progress = Callable[[int, int], None]
+
+
+def known_of_sku(settings: Settings, sku: str, progress: Progress) -> dict[str, Any] | None:
+    """State of a SKU, its open order facts and its listings; None when no worker has seen it."""
+    catalog, kafka = catalog_of(settings), librdkafka_config(settings)
+    state_key = _key(SKU_STOCK.name, sku)
+    facts_stem = _key(ORDER_FACTS.name, f"{sku}|")
+    decided = last_values(
+        kafka,
+        catalog["decide-state"].full_name,
+        catalog["stock-changes"].partition_of(sku.encode()),
+        lambda key: key == state_key or key.startswith(facts_stem),
+        progress,
+    )
+    if state_key not in decided:
+        return None
+    row = decided[state_key]
+    state = sku_stock.decode(row, row_state_at(row))
+    found: dict[str, Any] = {"sku": sku, "state": plain(state), "wake": row_wake(row), "orders": [], "listings": {}}
+    for key, value in sorted(decided.items()):
+        if key != state_key:
+            order = key.decode().rpartition("|")[2]
+            found["orders"].append({"order": order, **plain(order_fact.decode(value, row_state_at(value)))})
+    for market in state.markets:
+        if state.product is None:
+            continue
+        entity = f"{market}:{state.product}"
+        wanted = _key(LISTING.name, entity)
+        rows = last_values(
+            kafka,
+            catalog["deliver-state"].full_name,
+            catalog["stock-updates"].partition_of(entity.encode()),
+            wanted.__eq__,
+            progress,
+        )
+        if wanted in rows:
+            value = rows[wanted]
+            shown = listing.decode(value, row_state_at(value))
+            found["listings"][market] = next((plain(one) for one in shown.skus if one.sku == sku), None)
+    return found
+
+
+def _key(table: str, entity: str) -> bytes:
+    return table.encode() + b"\x00" + entity.encode()
+
+
+def plain(value: Any) -> Any:
+    """Records as dictionaries and lists."""
+    if hasattr(value, "_asdict"):
+        return {name: plain(one) for name, one in value._asdict().items()}
+    if isinstance(value, tuple | list):
+        return [plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {name: plain(one) for name, one in value.items()}
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def tables_of(found: Mapping[str, Any]) -> list[Table]:
+    """The same for people."""
+    state = found["state"]
+    source = Table(title=f"SKU {found['sku']}, product {state['product']}")
+    for column in ("source", "channel", "units", "read at", "orders until"):
+        source.add_column(column)
+    for level in state["levels"]:
+        source.add_row(*(str(level[name]) for name in ("source", "channel", "quantity", "read_at", "orders_until")))
+    orders = Table(title="orders by market and warehouse")
+    for column in ("market", "warehouse", "net", "committed", "holds", "oldest hold"):
+        orders.add_column(column)
+    for tally in state["tallies"]:
+        names = ("market", "warehouse", "net", "committed", "holds", "oldest_hold_at")
+        orders.add_row(*(str(tally[name]) for name in names))
+    shown = Table(title="listings")
+    for column in ("market", "warehouse", "wanted gross", "net", "shown", "known", "why"):
+        shown.add_column(column)
+    for market, sku in found["listings"].items():
+        if sku is None:
+            continue
+        proof = {level["warehouse"]: level for level in sku["proof"]}
+        for level in sku["levels"]:
+            proven = proof.get(level["warehouse"])
+            shown.add_row(
+                market,
+                level["warehouse"],
+                str(level["gross"]),
+                str(level["net"]),
+                "-" if proven is None else str(proven["quantity"]),
+                sku["known"] if not sku["waits_for"] else f"{sku['known']}, waits for {sku['waits_for']}",
+                sku["explanation"],
+            )
+    return [source, orders, shown]

@@ -1,0 +1,73 @@
+"""``streams worker all``: every group as a child process; one that fails is started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+
+from streams.engine.worker import SETUP
+from streams.settings import Settings
+
+GROUPS = ("decide", "deliver", "orders", "webhooks")
+_LONGEST_PAUSE_S = 30.0
+_CALM_S = 60.0
+"""A child that lived so long is restarted without a pause."""
+_STOP_S = 60.0
+
+
+def supervise(settings: Settings) -> int:
+    """Run all groups until SIGTERM; 0 when all ended well, 2 when one is set up wrongly."""
+    return asyncio.run(_supervise(settings))
+
+
+async def _supervise(settings: Settings) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    keepers = [asyncio.create_task(_keep(name, place, settings, stop)) for place, name in enumerate(GROUPS)]
+    codes = await asyncio.gather(*keepers)
+    return max(codes)
+
+
+async def _keep(name: str, place: int, settings: Settings, stop: asyncio.Event) -> int:
+    environment = dict(os.environ)
+    if settings.health_port:
+        environment["TTS_HEALTH_PORT"] = str(settings.health_port + place)
+    pause = 1.0
+    while True:
+        started = time.monotonic()
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "streams.cli", "worker", name, env=environment, start_new_session=True
+        )
+        ended, stopped = asyncio.create_task(child.wait()), asyncio.create_task(stop.wait())
+        await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            stopped.cancel()
+            return await _stopped(child)
+        stopped.cancel()
+        code = ended.result()
+        if code == SETUP:
+            stop.set()
+            return code
+        pause = 1.0 if time.monotonic() - started > _CALM_S else min(pause * 2, _LONGEST_PAUSE_S)
+        print(f"worker {name} ended with {code}; starting it again in {pause:.0f} s", file=sys.stderr)
+        try:
+            await asyncio.wait_for(stop.wait(), pause)
+            return 0
+        except TimeoutError:
+            continue
+
+
+async def _stopped(child: asyncio.subprocess.Process) -> int:
+    if child.returncode is None:
+        child.terminate()
+    try:
+        return await asyncio.wait_for(child.wait(), _STOP_S)
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+        return 1
