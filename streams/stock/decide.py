@@ -61,10 +61,11 @@ def decide_any(
     """The rule for every shape; ``decide`` gives the same, sooner where it can."""
     known = EMPTY if state is None else state
     draft = Draft(known)
-    for one in inputs:
-        _apply(draft, sku, one, facts, now, markets)
     if known.markets_hash != markets.hash:
         draft.reopen.update(key[0] for key in draft.tallies)
+        settle(draft, sku, facts, markets)
+    for one in inputs:
+        _apply(draft, sku, one, facts, now, markets)
     settle(draft, sku, facts, markets)
     forget(draft, sku, facts, now)
     draft.sold = [slice_ for slice_ in draft.sold if slice_.until > now]
@@ -84,9 +85,13 @@ def _apply(draft: Draft, sku: str, one: Input, facts: FactRows, now: int, market
             read(draft, sku, change, appended_at, now, markets)
             if change.acknowledged_orders:
                 acknowledge(draft, sku, change.source, change.acknowledged_orders, facts, change.read_at)
+            if draft.reopen:
+                settle(draft, sku, facts, markets)
         case Claim(link, appended_at):
             claim(draft, link, appended_at)
         case HoldSeen():
+            if one.hold is None:
+                settle(draft, sku, facts, markets)
             see(draft, sku, one, facts, now, markets)
         case _:
             assert_never(one)

@@ -67,6 +67,7 @@ def joined(known: OrderFact | None, seen: OrderHold, cover: Cover) -> OrderFact:
         fact = known
     else:
         fact = fresh._replace(
+            placed_at=known.placed_at,
             released=known.released,
             ended_at=known.ended_at,
             acknowledged_by=known.acknowledged_by,

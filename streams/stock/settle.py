@@ -43,6 +43,8 @@ def settle(draft: Draft, sku: str, facts: FactRows, markets: Markets) -> None:
             draft.rescan.add(key[0])
     for market in sorted(draft.rescan | draft.reopen):
         _search(draft, sku, market, facts, markets)
+    draft.rescan.clear()
+    draft.reopen.clear()
 
 
 def _may_leave(draft: Draft, key: TallyKey, markets: Markets) -> bool:
