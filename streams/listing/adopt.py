@@ -27,6 +27,9 @@ def adopted(state: Listing, call: OpenCall, answer: ProductsFound, lapse: Lapse,
 
 def _adopted(sku: ListingSku, rows: list[FoundSku], lapse: Lapse, report: Report) -> ListingSku:
     match rows:
+        case [] if sku.released:
+            report.tell("UNCHANGED", sku, "the SKU left the listing and the shop does not carry it")
+            return report.closed(sku, "unchanged")._replace(levels=())
         case []:
             return waiting(sku, NOT_LISTED, "no product of the shop carries this seller SKU", lapse, report)
         case [row] if editable(row.status) == "wait":

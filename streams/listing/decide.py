@@ -22,7 +22,7 @@ from streams.listing.report import Report
 from streams.listing.row import NEW, product_named, sku_named, with_product, with_skus
 from streams.listing.sending import begun, following
 from streams.listing.shop import ShopView
-from streams.listing.wanted import revived, unchanged_unless_different, wanting
+from streams.listing.wanted import revived, unchanged_unless_different, wanting, without_released
 from streams.outcome import Delivered
 from streams.records.listing import Listing, OpenCall
 from streams.records.stock_update import StockUpdate
@@ -64,7 +64,7 @@ class Turn(NamedTuple):
 def updated(key: str, state: Listing | None, update: StockUpdate, now: int) -> Applied:
     """An update: the newest is wanted, lower sequences are dropped, facts the proof missed make it dirty."""
     report = Report(key, now)
-    state = wanting(state or NEW, update, report)
+    state = without_released(wanting(state or NEW, update, report))
     return Applied(state, tuple(report.results), tuple(report.counted.items()))
 
 
@@ -117,7 +117,7 @@ def completed(key: str, state: Listing, token: str, answer: Answer, now: int, sh
             state = changed(state, call, answer.outcome, lapse, report)
         case _:
             assert_never(answer)
-    state = _ended(state, call, report)
+    state = without_released(_ended(state, call, report))
     return _turn(state, next_call, report, _wake(state, now, shop))
 
 

@@ -17,7 +17,7 @@ from streams.listing.calls import (
 from streams.listing.off_sale import is_off, to_activate, to_deactivate
 from streams.listing.row import product_named
 from streams.listing.shop import ShopView
-from streams.listing.value import differs, drops, foreign, is_low, is_out, settled, targets, worth_writing
+from streams.listing.value import differs, drops, foreign, is_low, is_out, settled, settled_at, targets, worth_writing
 from streams.records.listing import CallKind, Listing, ListingSku
 
 FIRST: Final = 0
@@ -96,8 +96,11 @@ def _wish(sku: ListingSku, now: int, shop: ShopView) -> _Wish | int | None:
         blind = is_out(sku) and sku.known == "UNKNOWN" and sku.warehouses and not foreign(sku) and not sku.refused
         return _Wish("UPDATE" if blind else "SEARCH", lane, since, sku, drops=bool(blind))
     if not differs(sku):
-        left = any(level.left for level in sku.proof)
-        return _Wish("SEARCH", STOCK, now, sku) if left and settled(sku, shop) else None
+        if not any(level.left for level in sku.proof):
+            return None
+        if settled(sku, shop):
+            return _Wish("SEARCH", STOCK, now, sku)
+        return max(now, settled_at(sku, shop)) + shop.policy.recheck_ms
     if not worth_writing(sku, shop, now):
         return now + shop.policy.recheck_ms
     levels = targets(sku, shop, now)

@@ -49,8 +49,12 @@ def exposed_units(sku: ListingSku) -> int:
 
 def settled(sku: ListingSku, shop: ShopView) -> bool:
     """Every order the last search can have seen has become a fact by now; what is left is no order."""
-    waited = CLOCK_TOLERANCE_MS + shop.policy.settle_ms
-    return shop.orders_until is not None and shop.orders_until >= sku.searched_at + waited
+    return shop.orders_until is not None and shop.orders_until >= settled_at(sku, shop)
+
+
+def settled_at(sku: ListingSku, shop: ShopView) -> int:
+    """When the orders have to be known until, for the units seen by the last search to be explained."""
+    return sku.searched_at + CLOCK_TOLERANCE_MS + shop.policy.settle_ms
 
 
 def targets(sku: ListingSku, shop: ShopView, now: int) -> tuple[SentLevel, ...]:

@@ -41,6 +41,16 @@ def unchanged_unless_different(sku: ListingSku, report: Report) -> ListingSku:
     return report.closed(sku, "unchanged")._replace(dirty_since=0)
 
 
+def without_released(state: Listing) -> Listing:
+    """The row without SKUs that left the listing and are out, or were never listed."""
+    gone = {
+        sku.sku
+        for sku in state.skus
+        if sku.released and not sku.open and not sku.blocked and not differs(sku) and sent_about(state, sku.sku) is None
+    }
+    return state._replace(skus=tuple(sku for sku in state.skus if sku.sku not in gone)) if gone else state
+
+
 def _overtaken(state: Listing, sku: ListingSku, report: Report) -> Listing:
     """The former update ends now, unless a call that carries it is under way: then the answer decides."""
     if not sku.open:
@@ -61,6 +71,7 @@ def _renewed(sku: ListingSku, update: StockUpdate) -> ListingSku:
         lane=update.lane,
         low_water=update.low_water,
         levels=levels,
+        released=update.released,
         explanation=explained(update),
         trace=update.trace,
         open=True,

@@ -129,6 +129,8 @@ class ListingSku(NamedTuple):
     low_water: int = 0
     """A write at or below this is preceded by an inventory search."""
     levels: tuple[WantedLevel, ...] = ()
+    released: bool = False
+    """The SKU left this listing: it is forgotten once it is proven to be out."""
     explanation: str = ""
     """Why the newest update wants this, one line for people."""
     trace: str | None = None
@@ -248,7 +250,7 @@ class Listing(NamedTuple):
     """Isolation groups numbered so far."""
 
 
-FINGERPRINT: Final = bytes.fromhex("826ac07c5befbfc1")
+FINGERPRINT: Final = bytes.fromhex("78bbff6e86ebf076")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
@@ -258,34 +260,35 @@ SCHEMA: Final = (
     't","type":"long"},{"name":"lane","type":{"name":"tts.state.WantedLane","type":"enum","symbols":["FIRST","STOCK'
     '"]}},{"name":"low_water","type":"long"},{"name":"levels","type":{"type":"array","items":{"name":"tts.state.Wan'
     'tedLevel","type":"record","fields":[{"name":"warehouse","type":"string"},{"name":"gross","type":"long"},{"name'
-    '":"net","type":"long"},{"name":"committed","type":"long"}]}}},{"name":"explanation","type":"string"},{"name":"'
-    'trace","type":["null","string"]},{"name":"open","type":"boolean"},{"name":"dirty_since","type":"long"},{"name"'
-    ':"known","type":{"name":"tts.state.Knowledge","type":"enum","symbols":["NEVER","CONFIRMED","UNKNOWN"]}},{"name'
-    '":"proof","type":{"type":"array","items":{"name":"tts.state.ProofLevel","type":"record","fields":[{"name":"war'
-    'ehouse","type":"string"},{"name":"gross","type":"long"},{"name":"quantity","type":"long"},{"name":"net","type"'
-    ':"long"},{"name":"unseen","type":"long"},{"name":"left","type":"long"},{"name":"drift","type":"long"}]}}},{"na'
-    'me":"answered_at","type":"long"},{"name":"searched_from","type":"long"},{"name":"searched_at","type":"long"},{'
-    '"name":"overwritten","type":"boolean"},{"name":"warehouses","type":{"type":"array","items":"string"}},{"name":'
-    '"closed_until","type":"long"},{"name":"attempts","type":"int"},{"name":"misses","type":"int"},{"name":"failed_'
-    'since","type":"long"},{"name":"not_before","type":"long"},{"name":"waits_for","type":"string"},{"name":"blocke'
-    'd","type":["null",{"name":"tts.state.Blocked","type":"record","fields":[{"name":"end","type":{"name":"tts.stat'
-    'e.End","type":"enum","symbols":["REJECTED","DEAD"]}},{"name":"code","type":"string"}]}]},{"name":"group","type'
-    '":"int"},{"name":"refused","type":"string"},{"name":"exposed","type":"long"},{"name":"planned","type":"long"}]'
-    '}}},{"name":"products","type":{"type":"array","items":{"name":"tts.state.ShownProduct","type":"record","fields'
-    '":[{"name":"product_id","type":"string"},{"name":"status","type":"string"},{"name":"skus","type":"int"},{"name'
-    '":"deactivated","type":"boolean"},{"name":"closed_until","type":"long"},{"name":"misses","type":"int"},{"name"'
-    ':"not_before","type":"long"},{"name":"gave_up","type":"string"}]}}},{"name":"call","type":["null",{"name":"tts'
-    '.state.OpenCall","type":"record","fields":[{"name":"token","type":"string"},{"name":"kind","type":{"name":"tts'
-    '.state.CallKind","type":"enum","symbols":["ADOPT","SEARCH","UPDATE","DEACTIVATE","ACTIVATE"]}},{"name":"until"'
-    ',"type":"long"},{"name":"product_id","type":"string"},{"name":"group","type":"int"},{"name":"sent","type":{"ty'
-    'pe":"array","items":{"name":"tts.state.Sent","type":"record","fields":[{"name":"sku","type":"string"},{"name":'
-    '"sku_id","type":"string"},{"name":"sequence","type":"long"},{"name":"open","type":"boolean"},{"name":"settling'
-    '","type":"boolean"},{"name":"partial","type":"boolean"},{"name":"searched_from","type":"long"},{"name":"search'
-    'ed_at","type":"long"},{"name":"levels","type":{"type":"array","items":{"name":"tts.state.SentLevel","type":"re'
-    'cord","fields":[{"name":"warehouse","type":"string"},{"name":"gross","type":"long"},{"name":"quantity","type":'
-    '"long"},{"name":"net","type":"long"},{"name":"unseen","type":"long"}]}}},{"name":"facts","type":{"type":"array'
-    '","items":{"name":"tts.state.LateFact","type":"record","fields":[{"name":"warehouse","type":"string"},{"name":'
-    '"event_at","type":"long"},{"name":"units","type":"long"}]}}}]}}}]}]},{"name":"groups","type":"int"}]}'
+    '":"net","type":"long"},{"name":"committed","type":"long"}]}}},{"name":"released","type":"boolean"},{"name":"ex'
+    'planation","type":"string"},{"name":"trace","type":["null","string"]},{"name":"open","type":"boolean"},{"name"'
+    ':"dirty_since","type":"long"},{"name":"known","type":{"name":"tts.state.Knowledge","type":"enum","symbols":["N'
+    'EVER","CONFIRMED","UNKNOWN"]}},{"name":"proof","type":{"type":"array","items":{"name":"tts.state.ProofLevel","'
+    'type":"record","fields":[{"name":"warehouse","type":"string"},{"name":"gross","type":"long"},{"name":"quantity'
+    '","type":"long"},{"name":"net","type":"long"},{"name":"unseen","type":"long"},{"name":"left","type":"long"},{"'
+    'name":"drift","type":"long"}]}}},{"name":"answered_at","type":"long"},{"name":"searched_from","type":"long"},{'
+    '"name":"searched_at","type":"long"},{"name":"overwritten","type":"boolean"},{"name":"warehouses","type":{"type'
+    '":"array","items":"string"}},{"name":"closed_until","type":"long"},{"name":"attempts","type":"int"},{"name":"m'
+    'isses","type":"int"},{"name":"failed_since","type":"long"},{"name":"not_before","type":"long"},{"name":"waits_'
+    'for","type":"string"},{"name":"blocked","type":["null",{"name":"tts.state.Blocked","type":"record","fields":[{'
+    '"name":"end","type":{"name":"tts.state.End","type":"enum","symbols":["REJECTED","DEAD"]}},{"name":"code","type'
+    '":"string"}]}]},{"name":"group","type":"int"},{"name":"refused","type":"string"},{"name":"exposed","type":"lon'
+    'g"},{"name":"planned","type":"long"}]}}},{"name":"products","type":{"type":"array","items":{"name":"tts.state.'
+    'ShownProduct","type":"record","fields":[{"name":"product_id","type":"string"},{"name":"status","type":"string"'
+    '},{"name":"skus","type":"int"},{"name":"deactivated","type":"boolean"},{"name":"closed_until","type":"long"},{'
+    '"name":"misses","type":"int"},{"name":"not_before","type":"long"},{"name":"gave_up","type":"string"}]}}},{"nam'
+    'e":"call","type":["null",{"name":"tts.state.OpenCall","type":"record","fields":[{"name":"token","type":"string'
+    '"},{"name":"kind","type":{"name":"tts.state.CallKind","type":"enum","symbols":["ADOPT","SEARCH","UPDATE","DEAC'
+    'TIVATE","ACTIVATE"]}},{"name":"until","type":"long"},{"name":"product_id","type":"string"},{"name":"group","ty'
+    'pe":"int"},{"name":"sent","type":{"type":"array","items":{"name":"tts.state.Sent","type":"record","fields":[{"'
+    'name":"sku","type":"string"},{"name":"sku_id","type":"string"},{"name":"sequence","type":"long"},{"name":"open'
+    '","type":"boolean"},{"name":"settling","type":"boolean"},{"name":"partial","type":"boolean"},{"name":"searched'
+    '_from","type":"long"},{"name":"searched_at","type":"long"},{"name":"levels","type":{"type":"array","items":{"n'
+    'ame":"tts.state.SentLevel","type":"record","fields":[{"name":"warehouse","type":"string"},{"name":"gross","typ'
+    'e":"long"},{"name":"quantity","type":"long"},{"name":"net","type":"long"},{"name":"unseen","type":"long"}]}}},'
+    '{"name":"facts","type":{"type":"array","items":{"name":"tts.state.LateFact","type":"record","fields":[{"name":'
+    '"warehouse","type":"string"},{"name":"event_at","type":"long"},{"name":"units","type":"long"}]}}}]}}}]}]},{"na'
+    'me":"groups","type":"int"}]}'
 )
 """Canonical form."""
 
@@ -321,6 +324,7 @@ def encode(value: Listing) -> bytes:
             skus_lane,
             skus_low_water,
             skus_levels,
+            skus_released,
             skus_explanation,
             skus_trace,
             skus_open,
@@ -381,6 +385,8 @@ def encode(value: Listing) -> bytes:
                 LONGS.get(len(skus_sku_bytes)) or long_bytes(len(skus_sku_bytes)),
                 skus_sku_bytes,
                 skus_sku_id_part,
+                skus_sku_id_part,
+                skus_product_id_part,
                 skus_product_id_part,
                 skus_sequence_bytes,
                 skus_changed_at_bytes,
@@ -434,8 +440,10 @@ def encode(value: Listing) -> bytes:
                 )
             parts += (
                 END,
+                b"\x01" if skus_released else END,
                 LONGS.get(len(skus_explanation_bytes)) or long_bytes(len(skus_explanation_bytes)),
                 skus_explanation_bytes,
+                skus_trace_part,
                 skus_trace_part,
                 b"\x01" if skus_open else END,
                 skus_dirty_since_bytes,
@@ -955,6 +963,11 @@ def decode(data: bytes, at: int = 0) -> Listing:
                     at += 1
                 byte = data[at]
                 at += 1
+                if byte > 1:
+                    raise Unusual
+                skus_released = byte == 1
+                byte = data[at]
+                at += 1
                 if byte & 129:
                     end, at = size_at(data, at - 1)
                     end += at
@@ -1330,6 +1343,7 @@ def decode(data: bytes, at: int = 0) -> Listing:
                             skus_lane,
                             skus_low_water,
                             skus_levels,
+                            skus_released,
                             skus_explanation,
                             skus_trace,
                             skus_open,
