@@ -18,7 +18,7 @@ class Cluster:
     """A cluster and how a client reaches it."""
 
     bootstrap: str
-    client: Mapping[str, str]
+    client: Mapping[str, str | int | float | bool]
     """Settings of a librdkafka client, ``bootstrap.servers`` and security included."""
 
     def admin(self) -> AdminClient:

@@ -26,7 +26,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if given:
         from streams.local_kafka import reach
 
-        client = {"bootstrap.servers": given}
+        client: reach.Client = {"bootstrap.servers": given}
         if reach.cluster_id(client, seconds=15) is None:
             pytest.fail(f"KAFKA_BOOTSTRAP={given}: no broker answers there")
         yield Cluster(given, client)

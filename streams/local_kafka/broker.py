@@ -44,7 +44,7 @@ class LocalKafka:
     java: str
     jars: Path
     process: process.Identity | None = None
-    _companions: list[subprocess.Popen[bytes]] = field(default_factory=list, repr=False)
+    _leash: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @classmethod
     def start(
@@ -78,16 +78,16 @@ class LocalKafka:
         return f"{HOST}:{self.ports[0]}"
 
     @property
-    def client(self) -> dict[str, str]:
+    def client(self) -> dict[str, str | int | float | bool]:
         """Settings of a librdkafka client of this broker."""
         return {"bootstrap.servers": self.bootstrap, **self.security.client(self.folder)}
 
-    def as_user(self, user: str) -> dict[str, str]:
+    def as_user(self, user: str) -> dict[str, str | int | float | bool]:
         """Client settings of one password user; only a broker with ``TlsScram`` has any."""
         assert isinstance(self.security, TlsScram)
         return {"bootstrap.servers": self.bootstrap, **self.security.as_user(self.folder, user)}
 
-    def with_certificate(self) -> dict[str, str]:
+    def with_certificate(self) -> dict[str, str | int | float | bool]:
         """Client settings for the second port of a broker with ``TlsScram``: mutual TLS."""
         assert isinstance(self.security, TlsScram)
         return {
@@ -119,16 +119,11 @@ class LocalKafka:
             return
         for port in self.ports:
             ports.require_free(port)
-        command = [*self._pinned(), self.java, f"@{self.folder / 'java.args'}"]
-        with open(self.log, "ab") as log:
-            child = subprocess.Popen(
-                command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
-        self._companions.append(child)
-        self.process = process.identity(child.pid)
+        pid = process.spawned([*self._pinned(), self.java, f"@{self.folder / 'java.args'}"], self.log)
+        self.process = process.identity(pid)
         if self.process is not None and self.life == "with_us":
-            self._companions.append(process.tied_to_us(self.process))
-        self._wait(child)
+            self._leash = process.tied_to_us(self.process)
+        self._wait()
 
     def stop(self) -> None:
         """An orderly end; the folder stays."""
@@ -149,11 +144,9 @@ class LocalKafka:
 
     def _gone(self) -> None:
         self.process = None
-        for companion in self._companions:
-            if companion.stdin:
-                companion.stdin.close()
-            companion.wait()
-        self._companions.clear()
+        if self._leash is not None:
+            self._leash.communicate()  # closes our end of the pipe, and waits
+            self._leash = None
 
     def _pinned(self) -> tuple[str, ...]:
         return ("taskset", "-c", ",".join(str(cpu) for cpu in self.cpus)) if self.cpus else ()
@@ -189,12 +182,12 @@ class LocalKafka:
         text = configuration.java_arguments([*options, logging], str(self.jars), main, arguments)
         write_private(self.folder / name, text.encode())
 
-    def _wait(self, child: subprocess.Popen[bytes]) -> None:
+    def _wait(self) -> None:
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
-            if child.poll() is not None:
-                self._gone()
-                raise BrokerFailed(f"the broker ended with {child.returncode}:\n{self._last_words()}")
+            if not self.is_running():
+                self.kill()
+                raise BrokerFailed(f"the broker ended at once:\n{self._last_words()}")
             if reach.cluster_id(self.client, seconds=1.0) == self.cluster_id:
                 return
             time.sleep(0.1)

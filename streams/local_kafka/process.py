@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +40,20 @@ def _identity_without_proc(pid: int) -> Identity | None:
     return Identity(pid, started) if run.returncode == 0 and started else None
 
 
+def spawned(command: Sequence[str], log: Path) -> int:
+    """Starts a process in a session of its own, its output at the end of the log; its id.
+
+    No object of ours stands for it, since it may outlive us.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    redirections = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(log), flags, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    return os.posix_spawnp(command[0], list(command), os.environ, file_actions=redirections, setsid=True)
+
+
 def runs(process: Identity) -> bool:
     """The very process, not a later one under its id."""
     return identity(process.pid) == process
@@ -59,8 +74,8 @@ def ended(process: Identity, within: float) -> bool:
     while runs(process):
         if time.monotonic() >= until:
             return False
-        _bury(process.pid)
         time.sleep(0.02)
+    bury(process.pid)
     return True
 
 
@@ -77,8 +92,8 @@ def kill(process: Identity) -> None:
     ended(process, 10)
 
 
-def _bury(pid: int) -> None:
-    """A dead child stays in the table until somebody asks for its exit code."""
+def bury(pid: int) -> None:
+    """A dead child stays in the table until somebody asks for its exit code; others' children are not ours to ask."""
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:

@@ -6,9 +6,13 @@ import base64
 import logging
 import socket
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+
+Client: TypeAlias = Mapping[str, str | int | float | bool]
+"""Settings of a librdkafka client."""
 
 QUIET = logging.getLogger("streams.local_kafka.reach")
 QUIET.addHandler(logging.NullHandler())
@@ -20,9 +24,9 @@ def new_cluster_id(chance: bytes) -> str:
     return base64.urlsafe_b64encode(chance).decode().rstrip("=")
 
 
-def cluster_id(client: Mapping[str, str], seconds: float) -> str | None:
+def cluster_id(client: Client, seconds: float) -> str | None:
     """The id of the cluster that answers these client settings; None when none does in time."""
-    if not any(_is_open(address) for address in client["bootstrap.servers"].split(",")):
+    if not any(_is_open(address) for address in str(client["bootstrap.servers"]).split(",")):
         return None
     admin = AdminClient({**client, "socket.connection.setup.timeout.ms": 2000}, logger=QUIET)
     try:
