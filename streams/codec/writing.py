@@ -120,6 +120,10 @@ class _Body:
         body = _Body()
         expressions = body.plain(schema, name, repeats)
         joined = " + ".join(one if one.replace("_", "").isalnum() else f"({one})" for one in expressions)
+        self.waiting.append(f"{name}_part")
+        if not body.lines:
+            self.lines.append(f'{name}_part = END if {name} is None else b"\\x02" + {joined}')
+            return
         self.lines += [
             f"if {name} is None:",
             f"    {name}_part = END",
@@ -127,7 +131,6 @@ class _Body:
             *("    " + line for line in body.lines),
             f'    {name}_part = b"\\x02" + {joined}',
         ]
-        self.waiting.append(f"{name}_part")
 
     def optional_loop(self, schema: Any, name: str) -> None:
         self.flush()

@@ -135,14 +135,12 @@ def encode(value: Shop) -> bytes:
         stopped,
         limits,
     ) = value
-    if token is None:
-        token_part = END
-    else:
-        token_part = b"\x02" + (LONGS.get(len(token)) or long_bytes(len(token))) + token
-    if shop_cipher is None:
-        shop_cipher_part = END
-    else:
-        shop_cipher_part = b"\x02" + (LONGS.get(len(shop_cipher)) or long_bytes(len(shop_cipher))) + shop_cipher
+    token_part = END if token is None else b"\x02" + (LONGS.get(len(token)) or long_bytes(len(token))) + token
+    shop_cipher_part = (
+        END
+        if shop_cipher is None
+        else b"\x02" + (LONGS.get(len(shop_cipher)) or long_bytes(len(shop_cipher))) + shop_cipher
+    )
     access_expires_at_bytes = LONGS.get(access_expires_at)
     if access_expires_at_bytes is None:
         top = TOPS.get(access_expires_at >> 13)

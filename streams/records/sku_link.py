@@ -65,10 +65,7 @@ def encode(value: SkuLink) -> bytes:
         for markets_item in markets:
             markets_item_bytes = markets_item.encode()
             parts += (LONGS.get(len(markets_item_bytes)) or long_bytes(len(markets_item_bytes)), markets_item_bytes)
-    if category is None:
-        category_part = END
-    else:
-        category_part = b"\x02" + (TEXTS.get(category) or text_bytes(category))
+    category_part = END if category is None else b"\x02" + (TEXTS.get(category) or text_bytes(category))
     parts += (END, category_part)
     return b"".join(parts)
 

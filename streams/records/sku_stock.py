@@ -146,10 +146,7 @@ def encode(value: SkuStock) -> bytes:
     if claimed_at_bytes is None:
         top = TOPS.get(claimed_at >> 13)
         claimed_at_bytes = long_bytes(claimed_at) if top is None else LOW[claimed_at & 8191] + top
-    if category is None:
-        category_part = END
-    else:
-        category_part = b"\x02" + (TEXTS.get(category) or text_bytes(category))
+    category_part = END if category is None else b"\x02" + (TEXTS.get(category) or text_bytes(category))
     parts = [product_part, claimed_at_bytes, category_part]
     if markets:
         parts.append(LONGS.get(len(markets)) or long_bytes(len(markets)))

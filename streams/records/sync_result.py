@@ -123,10 +123,7 @@ def encode(value: SyncResult) -> bytes:
     if finished_at_bytes is None:
         top = TOPS.get(finished_at >> 13)
         finished_at_bytes = long_bytes(finished_at) if top is None else LOW[finished_at & 8191] + top
-    if market is None:
-        market_part = END
-    else:
-        market_part = b"\x02" + (TEXTS.get(market) or text_bytes(market))
+    market_part = END if market is None else b"\x02" + (TEXTS.get(market) or text_bytes(market))
     if product is None:
         product_part = END
     else:
@@ -137,10 +134,7 @@ def encode(value: SyncResult) -> bytes:
     else:
         sku_bytes = sku.encode()
         sku_part = b"\x02" + (LONGS.get(len(sku_bytes)) or long_bytes(len(sku_bytes))) + sku_bytes
-    if code is None:
-        code_part = END
-    else:
-        code_part = b"\x02" + (TEXTS.get(code) or text_bytes(code))
+    code_part = END if code is None else b"\x02" + (TEXTS.get(code) or text_bytes(code))
     if field is None:
         field_part = END
     else:

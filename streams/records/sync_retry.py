@@ -72,10 +72,7 @@ def encode(value: SyncRetry) -> bytes:
     if next_at_bytes is None:
         top = TOPS.get(next_at >> 13)
         next_at_bytes = long_bytes(next_at) if top is None else LOW[next_at & 8191] + top
-    if market is None:
-        market_part = END
-    else:
-        market_part = b"\x02" + (TEXTS.get(market) or text_bytes(market))
+    market_part = END if market is None else b"\x02" + (TEXTS.get(market) or text_bytes(market))
     if trace is None:
         trace_part = END
     else:
