@@ -59,6 +59,12 @@ def event_answered(ledger: OrderLedger, hint: Hint) -> OrderLedger:
     return ledger._replace(heard_at=hint.updated_at, heard_id=hint.notification_id)
 
 
+def is_finished(ledger: OrderLedger, policy: HoldPolicy, now: int) -> bool:
+    """Nothing can change any more, and nobody asks: the row may be dropped. Told facts stay."""
+    ended = all(line.progress in ("DONE", "CANCELLED") for line in ledger.lines)
+    return ended and policy.imports == "none" and now - ledger.updated_at >= policy.keep
+
+
 def _joined(ledger: OrderLedger | None, order: OrderSeen) -> OrderLedger:
     lines = seen_lines(order)
     if ledger is None:

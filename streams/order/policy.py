@@ -21,6 +21,8 @@ class HoldPolicy(NamedTuple):
     """Whether an order holds units before it is paid. TikTok Shop takes them at once."""
     imports: Literal["none", "ours"] = "none"
     """Who brings orders into commercetools; ``none``: nobody, so an import is provably absent."""
+    keep: int = 90 * 86_400_000
+    """After its last change an ended order is remembered so long."""
 
 
 class PollPolicy(NamedTuple):
@@ -31,11 +33,11 @@ class PollPolicy(NamedTuple):
     interval: int = 15_000
     """Between two windows once everything is known."""
     margin: int = 5_000
-    """A window ends so long before TikTok Shop's present: changes show up in a search a little late."""
+    """A window proves what lies so long before TikTok Shop's present: changes show up in a search a little late."""
     overlap: int = 60_000
     """Read again before the cursor: some changes show up very late."""
     window: int = 86_400_000
-    """Longest window; a change of owner repeats one window at most."""
+    """More than this is made up window by window; a change of owner repeats one window at most."""
     call: int = 8_000
     """After so long no answer is expected any more."""
     retry: int = 1_000

@@ -1,11 +1,14 @@
 """The poller of one shop: which search comes next, and how far the shop's orders are known.
 
 The cursor moves, and the watermark is told, only when a window was read to its last page; a failure repeats a call
-and moves nothing. A window ends before TikTok Shop's present and begins before the cursor, because changes show
-up late. It is a state machine over a row: calls go out by ``plan``, answers come in by ``completed``.
+and moves nothing. A window proves what lies a little before TikTok Shop's present and begins before the cursor,
+because changes show up late. What has to be made up after a long absence is read in bounded windows; they prove
+where to go on, and the watermark waits for the window that reaches the present.
+
+It is a state machine over a row: calls go out by ``plan``, answers come in by ``completed``.
 """
 
-from typing import NamedTuple, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from streams.order.calls import OrdersFound, SearchOrders
 from streams.order.policy import PollPolicy, back_off
@@ -13,6 +16,9 @@ from streams.order.window import closed, is_read, opened, page_read, reopened, s
 from streams.outcome import Delivered, Outcome, Rejected, RetryLater, ShopStopped, Unknown
 from streams.records.order_poll import OrderPoll
 from streams.records.shop_watermark import ShopWatermark
+
+AHEAD: Final = 86_400_000
+"""The search ends so long after the present: clocks differ, and what changes meanwhile is found too."""
 
 
 class Poll(NamedTuple):
@@ -49,11 +55,13 @@ def plan(state: OrderPoll, now: int, policy: PollPolicy) -> Poll:
         return Poll(state, wake=state.next_at)
     if state.window_from == 0:
         begin = whole_second(max(state.cursor - policy.overlap, min(state.cursor, policy.cut_over)))
-        end = whole_second(min(now - policy.margin, state.cursor + policy.window))
-        if end <= state.cursor:
+        until = end = whole_second(min(now - policy.margin, state.cursor + policy.window))
+        if until <= state.cursor:
             wake = max(now, state.cursor + policy.margin) + policy.interval
             return Poll(state._replace(next_at=wake), wake=wake)
-        state = opened(state, begin, end)
+        if until < state.cursor + policy.window:
+            end = whole_second(now) + AHEAD
+        state = opened(state, begin, until, end)
     calls = state.calls + 1
     state = state._replace(calls=calls, token=f"search-{calls}-{now}", deadline=now + policy.call)
     call = SearchOrders(state.position, state.part_until, state.page_token)
@@ -72,10 +80,11 @@ def completed(state: OrderPoll, token: str, page: OrdersFound, now: int, policy:
     state = page_read(state, page)
     if not is_read(state):
         return Poll(state, wake=now)
-    before = state.cursor
+    before, reached_present = state.cursor, state.window_end > now
     state = closed(state)
-    if now - state.cursor <= policy.margin + policy.interval or state.cursor == before:
-        state = state._replace(next_at=now + policy.interval)
+    if not reached_present and state.cursor > before:
+        return Poll(state, wake=now)
+    state = state._replace(next_at=now + policy.interval)
     if state.cursor == before:
         return Poll(state, wake=state.next_at)
     return Poll(state, wake=state.next_at, watermark=ShopWatermark(state.cursor - 1, page.answered_at))
@@ -93,7 +102,7 @@ def read_again_from(state: OrderPoll, time: int) -> OrderPoll:
     """
     if time >= state.cursor:
         return state
-    return opened(state._replace(cursor=whole_second(time), next_at=0, token="", deadline=0), 0, 0)
+    return opened(state._replace(cursor=whole_second(time), next_at=0, token="", deadline=0), 0, 0, 0)
 
 
 def _not_delivered(state: OrderPoll, outcome: Outcome, now: int, policy: PollPolicy) -> Poll:

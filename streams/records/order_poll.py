@@ -60,11 +60,13 @@ class OrderPoll(NamedTuple):
     page_token: str = ""
     """Opaque. Only used inside one crowded second, and never by another owner."""
     crowd: tuple[str, ...] = ()
-    """Orders seen so far in that second."""
-    crowd_before: tuple[str, ...] = ()
-    """Orders its reading before this one saw."""
+    """Orders seen so far in that second while its count stayed the same."""
+    crowd_start: int = 0
+    """How many were seen before the reading of that second that is under way."""
+    crowd_quiet: int = 0
+    """Readings of that second in a row that showed nothing new."""
     crowd_total: int = -1
-    """Orders in that second by its first page; -1: not said."""
+    """Orders in that second by the latest first page; -1: not said."""
     token: str = ""
     """Search under way; empty: none."""
     deadline: int = 0
@@ -93,23 +95,23 @@ class OrderPoll(NamedTuple):
     """Detail calls failed in a row."""
 
 
-FINGERPRINT: Final = bytes.fromhex("928a1f8eb0f95aed")
+FINGERPRINT: Final = bytes.fromhex("9c0276aa86ede9c2")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
     '{"name":"tts.state.OrderPoll","type":"record","fields":[{"name":"cursor","type":"long"},{"name":"window_from",'
     '"type":"long"},{"name":"window_until","type":"long"},{"name":"window_end","type":"long"},{"name":"position","t'
     'ype":"long"},{"name":"part_until","type":"long"},{"name":"page_token","type":"string"},{"name":"crowd","type":'
-    '{"type":"array","items":"string"}},{"name":"crowd_before","type":{"type":"array","items":"string"}},{"name":"c'
-    'rowd_total","type":"long"},{"name":"token","type":"string"},{"name":"deadline","type":"long"},{"name":"next_at'
-    '","type":"long"},{"name":"failures","type":"int"},{"name":"failed_code","type":"string"},{"name":"calls","type'
-    '":"long"},{"name":"hints","type":{"type":"array","items":{"name":"tts.state.Hint","type":"record","fields":[{"'
-    'name":"order_id","type":"string"},{"name":"updated_at","type":"long"},{"name":"heard_at","type":"long"},{"name'
-    '":"since","type":"long"},{"name":"notification_id","type":"string"},{"name":"floor","type":"long"},{"name":"to'
-    'gether","type":"int"},{"name":"tries","type":"int"},{"name":"not_before","type":"long"}]}}},{"name":"reading",'
-    '"type":{"type":"array","items":"string"}},{"name":"reading_token","type":"string"},{"name":"reading_at","type"'
-    ':"long"},{"name":"reading_deadline","type":"long"},{"name":"reading_next_at","type":"long"},{"name":"reading_f'
-    'ailures","type":"int"}]}'
+    '{"type":"array","items":"string"}},{"name":"crowd_start","type":"int"},{"name":"crowd_quiet","type":"int"},{"n'
+    'ame":"crowd_total","type":"long"},{"name":"token","type":"string"},{"name":"deadline","type":"long"},{"name":"'
+    'next_at","type":"long"},{"name":"failures","type":"int"},{"name":"failed_code","type":"string"},{"name":"calls'
+    '","type":"long"},{"name":"hints","type":{"type":"array","items":{"name":"tts.state.Hint","type":"record","fiel'
+    'ds":[{"name":"order_id","type":"string"},{"name":"updated_at","type":"long"},{"name":"heard_at","type":"long"}'
+    ',{"name":"since","type":"long"},{"name":"notification_id","type":"string"},{"name":"floor","type":"long"},{"na'
+    'me":"together","type":"int"},{"name":"tries","type":"int"},{"name":"not_before","type":"long"}]}}},{"name":"re'
+    'ading","type":{"type":"array","items":"string"}},{"name":"reading_token","type":"string"},{"name":"reading_at"'
+    ',"type":"long"},{"name":"reading_deadline","type":"long"},{"name":"reading_next_at","type":"long"},{"name":"re'
+    'ading_failures","type":"int"}]}'
 )
 """Canonical form."""
 
@@ -130,7 +132,8 @@ def encode(value: OrderPoll) -> bytes:
         part_until,
         page_token,
         crowd,
-        crowd_before,
+        crowd_start,
+        crowd_quiet,
         crowd_total,
         token,
         deadline,
@@ -186,15 +189,6 @@ def encode(value: OrderPoll) -> bytes:
         for crowd_item in crowd:
             crowd_item_bytes = crowd_item.encode()
             parts += (LONGS.get(len(crowd_item_bytes)) or long_bytes(len(crowd_item_bytes)), crowd_item_bytes)
-    parts.append(END)
-    if crowd_before:
-        parts.append(LONGS.get(len(crowd_before)) or long_bytes(len(crowd_before)))
-        for crowd_before_item in crowd_before:
-            crowd_before_item_bytes = crowd_before_item.encode()
-            parts += (
-                LONGS.get(len(crowd_before_item_bytes)) or long_bytes(len(crowd_before_item_bytes)),
-                crowd_before_item_bytes,
-            )
     crowd_total_bytes = LONGS.get(crowd_total)
     if crowd_total_bytes is None:
         top = TOPS.get(crowd_total >> 13)
@@ -215,6 +209,8 @@ def encode(value: OrderPoll) -> bytes:
         calls_bytes = long_bytes(calls) if top is None else LOW[calls & 8191] + top
     parts += (
         END,
+        LONGS.get(crowd_start) or int_bytes(crowd_start),
+        LONGS.get(crowd_quiet) or int_bytes(crowd_quiet),
         crowd_total_bytes,
         LONGS.get(len(token_bytes)) or long_bytes(len(token_bytes)),
         token_bytes,
@@ -429,28 +425,17 @@ def decode(data: bytes, at: int = 0) -> OrderPoll:
                 raise Unusual
             at += 1
         byte = data[at]
-        at += 1
-        crowd_before: tuple[str, ...] = ()
-        if byte:
-            if byte & 129:
-                crowd_before_left, at = count_at(data, at - 1)
-            else:
-                crowd_before_left = byte >> 1
-            while crowd_before_left:
-                crowd_before_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                crowd_before_item = data[at:end].decode()
-                at = end
-                crowd_before += (crowd_before_item,)
-            if data[at]:
-                raise Unusual
+        if byte < 128:
+            crowd_start = ONE[byte]
             at += 1
+        else:
+            crowd_start, at = int_at(data, at)
+        byte = data[at]
+        if byte < 128:
+            crowd_quiet = ONE[byte]
+            at += 1
+        else:
+            crowd_quiet, at = int_at(data, at)
         byte = data[at]
         if byte < 128:
             crowd_total = ONE[byte]
@@ -753,7 +738,8 @@ def decode(data: bytes, at: int = 0) -> OrderPoll:
                 part_until,
                 page_token,
                 crowd,
-                crowd_before,
+                crowd_start,
+                crowd_quiet,
                 crowd_total,
                 token,
                 deadline,
