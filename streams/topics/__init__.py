@@ -1,0 +1,1 @@
+"""Topics: which there are (``catalog``), what the cluster lacks (``plan``), and bringing it there (``apply``)."""
