@@ -37,7 +37,7 @@ class PollPolicy(NamedTuple):
     overlap: int = 60_000
     """Read again before the cursor: some changes show up very late."""
     window: int = 86_400_000
-    """More than this is made up window by window; a change of owner repeats one window at most."""
+    """More than this is made up window by window, each half of what is missing; a change of owner repeats one."""
     call: int = 8_000
     """After so long no answer is expected any more."""
     retry: int = 1_000

@@ -53,13 +53,14 @@ def plan(state: OrderPoll, now: int, policy: PollPolicy) -> Poll:
         state = _failed(state, "no-answer", policy.retry, policy, now)
     if now < state.next_at:
         return Poll(state, wake=state.next_at)
-    if state.window_from == 0:
+    if state.window_end == 0:
         begin = whole_second(max(state.cursor - policy.overlap, min(state.cursor, policy.cut_over)))
-        until = end = whole_second(min(now - policy.margin, state.cursor + policy.window))
+        span = max(policy.window, (now - state.cursor) // 2)
+        until = end = whole_second(min(now - policy.margin, state.cursor + span))
         if until <= state.cursor:
             wake = max(now, state.cursor + policy.margin) + policy.interval
             return Poll(state._replace(next_at=wake), wake=wake)
-        if until < state.cursor + policy.window:
+        if now - policy.margin < state.cursor + span:
             end = whole_second(now) + AHEAD
         state = opened(state, begin, until, end)
     calls = state.calls + 1

@@ -48,11 +48,11 @@ class OrderPoll(NamedTuple):
     cursor: int
     """Milliseconds, TikTok Shop's clock, whole seconds: every order changed before this time was read."""
     window_from: int = 0
-    """Start of the open window; 0: none is open."""
+    """Start of the open window."""
     window_until: int = 0
     """What the open window will prove: every event before this time."""
     window_end: int = 0
-    """Where its search ends, exclusive; ahead of the present unless much has to be made up."""
+    """Where its search ends, exclusive; 0: no window is open; ahead of the present unless much has to be made up."""
     position: int = 0
     """Every order of the open window changed before this time was read."""
     part_until: int = 0

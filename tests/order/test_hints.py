@@ -49,7 +49,7 @@ def ledger(at: int = 10, status: str = "AWAITING_SHIPMENT", **more: Any) -> Orde
 
 
 def test_events_of_one_order_are_read_once() -> None:
-    state = hearing(event("1", 10), event("1", 12), event("2"))
+    state = hearing(event("1", 10), event("1", 12), event("1", 11), event("2"))
     _, ids = asked(state)
     assert ids == ("1", "2")
     assert state.hints[0].updated_at == START + 12_000

@@ -185,6 +185,7 @@ def test_an_unknown_fulfilment_is_held() -> None:
         (order(line(sku="A|B")), "sku-unusable"),
         (order(order_type="SOMETHING_NEW"), "order-type-unlisted"),
         (order(status="SOMEWHERE"), "status-unlisted"),
+        (order(line(sku="A|B"), line("2"), status="CANCELLED"), "sku-unusable"),
         (order(warehouse_id="unheard-of"), "warehouse-unmapped"),
     ],
 )

@@ -142,17 +142,45 @@ def test_a_shop_whose_clock_is_behind_is_believed_only_so_far() -> None:
     assert poll.watermark is not None and poll.watermark.orders_until == PROVEN - 30_000 - 1
 
 
-def test_a_long_absence_is_made_up_window_by_window() -> None:
-    days = START + 3 * POLLS.window
-    state, call = asked(None, days)
-    assert call == SearchOrders(START, START + POLLS.window)
-    poll = answered(state, page(now=days), days)
-    assert poll.watermark is None and poll.wake == days, "orders that changed again are still ahead"
-    for _ in range(2):
-        state, call = asked(poll.state, days)
-        poll = answered(state, page(now=days), days)
-    assert call.updated_before == days + AHEAD
-    assert poll.watermark is not None and poll.watermark.orders_until == days - POLLS.margin - 1
+def test_a_long_absence_is_made_up_in_windows_of_half_of_what_is_missing() -> None:
+    now = START + 8 * POLLS.window
+    state, call = asked(None, now)
+    assert call == SearchOrders(START, START + 4 * POLLS.window)
+    poll = answered(state, page(now=now), now)
+    assert poll.watermark is None and poll.wake == now, "orders that changed again are still ahead"
+    for _ in range(3):
+        state, call = asked(poll.state, now)
+        poll = answered(state, page(now=now), now)
+    assert call.updated_before == now + AHEAD
+    assert poll.watermark is not None and poll.watermark.orders_until == now - POLLS.margin - 1
+
+
+def test_a_shop_watched_from_the_beginning_of_time_is_soon_known() -> None:
+    policy, state, calls = POLLS._replace(cut_over=0), first_state(POLLS._replace(cut_over=0)), 0
+    watermark = None
+    while watermark is None:
+        poll = plan(state, NOW, policy)
+        assert poll.call is not None
+        poll = completed(poll.state, poll.state.token, page(), NOW, policy)
+        state, watermark, calls = poll.state, poll.watermark, calls + 1
+    assert calls < 20
+
+
+def test_the_first_window_keeps_its_place_also_from_the_beginning_of_time() -> None:
+    policy = POLLS._replace(cut_over=0, window=NOW)
+    state = plan(first_state(policy), NOW, policy).state
+    state = completed(state, state.token, page(1, 7, more="t"), NOW, policy).state
+    call = plan(state, NOW, policy).call
+    assert call is not None and call.updated_from == START + 7_000
+
+
+def test_a_clock_behind_the_cursor_proves_nothing_and_moves_nothing() -> None:
+    state, _ = asked()
+    known = answered(state, page()).state
+    state, _ = asked(known, NOW + POLLS.interval)
+    poll = completed(state, state.token, page()._replace(server_date=NOW - 60_000), NOW + POLLS.interval, POLLS)
+    assert poll.watermark is None and poll.state.cursor == known.cursor
+    assert poll.wake == NOW + 2 * POLLS.interval
 
 
 def test_nothing_is_asked_while_a_search_is_under_way() -> None:
