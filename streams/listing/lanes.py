@@ -17,7 +17,18 @@ from streams.listing.calls import (
 from streams.listing.off_sale import is_off, to_activate, to_deactivate
 from streams.listing.row import product_named
 from streams.listing.shop import ShopView
-from streams.listing.value import differs, drops, foreign, is_low, is_out, settled, settled_at, targets, worth_writing
+from streams.listing.value import (
+    differs,
+    drops,
+    foreign,
+    is_low,
+    is_out,
+    least_helps,
+    settled,
+    settled_at,
+    targets,
+    worth_writing,
+)
 from streams.records.listing import CallKind, Listing, ListingSku
 
 FIRST: Final = 0
@@ -106,7 +117,7 @@ def _wish(sku: ListingSku, now: int, shop: ShopView) -> _Wish | int | None:
     levels = targets(sku, shop, now)
     dropping, low = drops(sku, levels), is_low(sku, levels)
     lane = FIRST if dropping or (low and sku.overwritten) else lane
-    look = foreign(sku) or (low and not dropping)
+    look = foreign(sku) or (low and not dropping and not least_helps(sku))
     return _Wish("SEARCH" if look else "UPDATE", lane, since, sku, drops=dropping and not look)
 
 

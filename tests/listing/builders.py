@@ -23,7 +23,7 @@ POLICY = ListingPolicy(jitter_ms=0)
 
 def shop(**changed: object) -> ShopView:
     """A live shop whose orders are known."""
-    return ShopView("uk", NOW + 10**9, 60_000, "live", POLICY)._replace(**changed)  # type: ignore[arg-type]
+    return ShopView("uk", NOW, 60_000, "live", POLICY)._replace(**changed)  # type: ignore[arg-type]
 
 
 def level(sellable: int = 10, warehouse: str = "w1", net: int = 0, committed: int = 0) -> OfferedLevel:

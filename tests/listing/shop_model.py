@@ -302,7 +302,7 @@ class World:
 
     def step(self) -> None:
         """One thing happens."""
-        match self.random.randrange(13):
+        match self.random.randrange(17):
             case 0 | 1:
                 self.change_source()
             case 2 | 3:
@@ -313,11 +313,11 @@ class World:
                 self.hear(self.random.choice(self.skus))
             case 6:
                 self.watermark()
-            case 7 | 8:
+            case 7 | 8 | 13:
                 self.grant()
-            case 9:
+            case 9 | 14 | 15:
                 self._reach_some()
-            case 10:
+            case 10 | 16:
                 self._answer_some()
             case 11:
                 self.now += self.random.choice((10, 400, 1_500, 4_000))
