@@ -6,7 +6,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import avro.schema
 
@@ -27,9 +27,9 @@ def present() -> dict[str, Path]:
     return {path.stem: path for path in sorted((*SCHEMAS.glob("*.avsc"), *SCHEMAS.glob("state/*.avsc")))}
 
 
-def is_state(name: str) -> bool:
-    """Whether only we read it back: rows of state tables."""
-    return (SCHEMAS / "state" / f"{name}.avsc").exists()
+def kind_of(name: str) -> Literal["topic", "state"]:
+    """Who reads it: anybody on a topic, or only we from our state."""
+    return "state" if present()[name].parent.name == "state" else "topic"
 
 
 @cache
@@ -42,6 +42,15 @@ def releases(name: str, schemas: Path = SCHEMAS) -> list[Release]:
     """All released versions, oldest first."""
     paths = sorted((schemas / "released" / name).glob("*.avsc"), key=lambda path: int(path.stem))
     return [Release(int(path.stem), path.read_text()) for path in paths]
+
+
+def remember(name: str) -> Path:
+    """Keep the schema as it is now as the next release."""
+    number = max((one.number for one in releases(name)), default=0) + 1
+    path = SCHEMAS / "released" / name / f"{number}.avsc"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text_of(name))
+    return path
 
 
 @cache

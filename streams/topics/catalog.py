@@ -59,7 +59,7 @@ class Topic:
         )
         """Where a key belongs: Kafka's default hash of its routing part."""
         self._result_format = result_format
-        self._registry = registry
+        self.registry = registry
 
     @property
     def tombstones(self) -> bool:
@@ -82,14 +82,14 @@ class Topic:
         records = importlib.import_module(f"streams.records.{name}")
         contract = Contract(records, text_of(name), releases(name), accepts_json)
         if as_json:
-            return TopicCodec(contract, self._registry, SINGLE_OBJECT + records.FINGERPRINT).writing_json()
-        return TopicCodec(contract, self._registry, self._prefix(contract))
+            return TopicCodec(contract, self.registry, SINGLE_OBJECT + records.FINGERPRINT).writing_json()
+        return TopicCodec(contract, self.registry, self._prefix(contract))
 
     def _prefix(self, contract: Contract) -> bytes:
-        if self._registry is None:
+        if self.registry is None:
             return SINGLE_OBJECT + bytes(contract.records.FINGERPRINT)
         try:
-            number = self._registry.id_of(self.subject, contract.text)
+            number = self.registry.id_of(self.subject, contract.text)
         except (RegistryUnavailable, RegistryRefused) as error:
             raise TopicProblem(f"TTS_REGISTRY_URL: {error}; check the address, the network and the rights") from error
         if number is None:
