@@ -112,11 +112,16 @@ def faust_settings(settings: Settings, name: str) -> FaustSettings:
         bootstrap=settings.bootstrap,
         group_id=group_id(settings, name),
         instance_id=f"{name}-{settings.worker_id}",
-        data_dir=Path(settings.state_dir) / name,
+        data_dir=_made(settings.state_dir / name),
         session_timeout_s=settings.session_timeout_s,
         credentials=faust_credentials(settings),
         poll_records=settings.batch_records,
     )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def tiktok_client(settings: Settings) -> Client:

@@ -7,13 +7,13 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
 from streams.topics.catalog import Catalog
 
 
 class Results(threading.Thread):
-    """A read_committed reader of the result topics, from their end at its start."""
+    """A read_committed reader of the result topics, which are new in every campaign."""
 
     def __init__(self, catalog: Catalog, kafka: Mapping[str, Any]) -> None:
         super().__init__(name="results", daemon=True)
@@ -32,7 +32,7 @@ class Results(threading.Thread):
         self._catalog = catalog
         self._names = ("sync-results", "sync-jobs", "sync-dead-letters", "stock-updates")
         self._by_name = {catalog[name].full_name: name for name in self._names}
-        self._stop = threading.Event()
+        self._ended = threading.Event()
         self._consumer = Consumer(
             {
                 **kafka,
@@ -42,19 +42,19 @@ class Results(threading.Thread):
                 "auto.offset.reset": "earliest",
             }
         )
-        places = []
-        for name in self._names:
-            topic = catalog[name]
-            for partition in range(topic.partitions):
-                _, end = self._consumer.get_watermark_offsets(TopicPartition(topic.full_name, partition), timeout=10)
-                places.append(TopicPartition(topic.full_name, partition, end))
+        places = [
+            TopicPartition(catalog[name].full_name, partition, OFFSET_BEGINNING)
+            for name in self._names
+            for partition in range(catalog[name].partitions)
+        ]
         self._consumer.assign(places)
 
     def run(self) -> None:
-        while not self._stop.is_set():
+        while not self._ended.is_set():
             for message in self._consumer.consume(2000, 0.2):
-                if message.error() is None:
-                    self._take(self._by_name[message.topic()], message.key(), message.value())
+                key, value = message.key(), message.value()
+                if message.error() is None and key is not None and value is not None:
+                    self._take(self._by_name[message.topic()], key, value)
         self._consumer.close()
 
     def _take(self, name: str, key: bytes, value: bytes) -> None:
@@ -88,7 +88,7 @@ class Results(threading.Thread):
         return [place for place, wanted in list(self.wanted.items()) if self.applied.get(place, 0) < wanted]
 
     def stop(self) -> None:
-        self._stop.set()
+        self._ended.set()
         self.join(10)
 
 

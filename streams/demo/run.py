@@ -242,7 +242,7 @@ class Campaign:
             wms.changes,
             results.updates,
             summary["calls"],
-            summary["limited_calls"],
+            summary["calls_limited"],
             results.statuses["APPLIED"],
             int(metrics.total(samples, "tts_lag_records")),
             int(metrics.total(samples, "tts_calls_waiting")),

@@ -14,7 +14,7 @@ class Scale(NamedTuple):
     skus_per_product: int = 4
     changes_per_second: float = 150.0
     """Units sold or received elsewhere, spread over SKUs by Zipf's law."""
-    orders_per_second: float = 12.0
+    orders_per_second: float = 40.0
     """Buyers' attempts over both shops, by the same law."""
     calls_per_second: float = 20.0
     """The simulator's limit per operation and shop."""
@@ -37,8 +37,8 @@ class MarketScale(NamedTuple):
 
 
 MARKETS = (
-    MarketScale("uk", "GB", "GBP", "london", 3, 10),
-    MarketScale("de", "DE", "EUR", "berlin", 3, 10),
+    MarketScale("uk", "GB", "GBP", "london", 5, 10),
+    MarketScale("de", "DE", "EUR", "berlin", 5, 10),
 )
 SHARED_CHANNEL = "hub"
 """A warehouse both markets sell from, 50 % each."""
@@ -53,8 +53,8 @@ def product_name(sku: int, scale: Scale) -> str:
     return f"product-{sku // scale.skus_per_product:05d}"
 
 
-def zipf_weights(count: int, exponent: float = 1.05) -> list[float]:
-    """Cumulative weights: the first SKU is asked for about as often as the next two together."""
+def zipf_weights(count: int, exponent: float = 0.8) -> list[float]:
+    """Cumulative weights of Zipf's law: of 2 000 SKUs the first takes about a thirtieth of everything."""
     total, weights = 0.0, []
     for rank in range(1, count + 1):
         total += 1.0 / rank**exponent

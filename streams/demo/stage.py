@@ -61,7 +61,7 @@ def set_stage(
     stock = {}
     for number in range(scale.skus):
         for channel in (*(market.channel for market in MARKETS), SHARED_CHANNEL):
-            stock[sku_name(number), channel] = chance.randint(20, 120)
+            stock[sku_name(number), channel] = chance.randint(12, 60)
     moves = [StockMove(seller_sku=sku, supply_channel=channel, counted=n) for (sku, channel), n in stock.items()]
     for at in range(0, len(moves), 1000):
         control.move_stock(*moves[at : at + 1000])

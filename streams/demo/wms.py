@@ -14,6 +14,11 @@ from streams.demo.scale import MARKETS, SHARED_CHANNEL, WMS, Scale, sku_name, zi
 from streams.records.stock_change import StockChange, StockLevel
 from streams.sandbox.control import SandboxControl, StockMove
 
+_KEPT = 6
+"""Units the merchant's other shops leave alone."""
+_RECEIVED = 0.02
+"""How often somebody asks for a SKU that is short and goods arrive just then."""
+
 CHANNELS = (*(market.channel for market in MARKETS), SHARED_CHANNEL)
 
 
@@ -57,10 +62,12 @@ class Wms:
             channel = self._chance.choice(CHANNELS)
             place = (sku, channel)
             free = self.available(place) + moves.get(place, 0)
-            if free <= 12:
-                move = self._chance.randint(15, 60)
+            if free > _KEPT:
+                move = -1
+            elif self._chance.random() < _RECEIVED:
+                move = self._chance.randint(10, 30)
             else:
-                move = -self._chance.randint(1, 2)
+                continue
             moves[place] = moves.get(place, 0) + move
         self._apply(moves, now)
         self.hear_orders(now)
