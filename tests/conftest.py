@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.cluster import Cluster
 
@@ -71,3 +72,20 @@ def secure_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     broker = LocalKafka.start(tmp_path_factory.mktemp("secure"), security=TlsScram(users=("admin", "worker")))
     yield broker
     broker.kill()
+
+
+KAFKA_FIXTURES = {"kafka", "own_kafka", "secure_kafka"}
+
+settings.register_profile("ours", deadline=None, print_blob=True)
+settings.register_profile("gate", settings.get_profile("ours"), derandomize=True)
+settings.load_profile("gate" if os.environ.get("CI") else "ours")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What uses a broker is marked ``kafka``; rules run first, chaos last."""
+    for item in items:
+        if KAFKA_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.kafka)
+    items.sort(
+        key=lambda item: (item.get_closest_marker("chaos") is not None, item.get_closest_marker("kafka") is not None)
+    )
