@@ -113,7 +113,8 @@ def _refused_decrease(sku: ListingSku, outcome: Rejected, lapse: Lapse, report: 
     """Wanted stays; the fallbacks of the table come first, then slow tries."""
     first = sku.refused != outcome.code
     sku = _missed(sku, report.now)._replace(refused=outcome.code)
-    wait = 0 if first and least_helps(sku) else slowly(lapse.policy, sku.misses, lapse.token)
+    helps = least_helps(sku) or sku.known != "CONFIRMED"
+    wait = 0 if first and helps else slowly(lapse.policy, sku.misses, lapse.token)
     sku = sku._replace(not_before=report.now + wait)
     report.wait(outcome.code, outcome.reason, sku)
     if sku.known != "CONFIRMED":

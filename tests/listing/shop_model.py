@@ -326,19 +326,27 @@ class World:
                 self.crash()
 
     def _reach_some(self) -> None:
-        for request in self.requests:
-            if not request.applied and self.now < request.until:
-                self.reach(request)
-                return
+        """Requests overtake one another."""
+        on_their_way = [request for request in self.requests if not request.applied and self.now < request.until]
+        if on_their_way:
+            self.reach(self.random.choice(on_their_way))
 
     def _answer_some(self) -> None:
-        for request in self.requests:
+        for request in list(self.requests):
             if request.applied and request.answer is not None and self.random.random() < 0.8:
                 self.answer(request, request.answer)
                 return
-            if not request.applied and isinstance(request.call, UpdateInventory) and self.random.random() < 0.1:
-                self.answer(request, InventoryUpdated(self._refusal()))
+            if not request.applied and isinstance(request.call, UpdateInventory) and self.random.random() < 0.2:
+                self._end_early(request)
                 return
+
+    def _end_early(self, request: Request) -> None:
+        """It is refused and never applied; or the connection breaks, and it may still be applied."""
+        if self.random.random() < 0.5:
+            self.answer(request, InventoryUpdated(self._refusal()))
+            return
+        self.requests.append(Request(request.call, "", request.sent_at, request.until))
+        self.answer(request, InventoryUpdated(Unknown("no-answer", "broken")))
 
     def _refusal(self) -> Outcome:
         return self.random.choice(

@@ -1,11 +1,12 @@
 """What failed: tried again, isolated, rejected or given up, never at the cost of the other SKUs."""
 
+from streams.listing.answers import InventoryShown
 from streams.listing.backoff import after_failure
 from streams.listing.calls import UpdateInventory
 from streams.listing.decide import Ready, ready, reconsidered, updated
 from streams.listing.report import open_updates
 from streams.listing.shop import ListingPolicy
-from streams.outcome import Rejected, RetryLater, ShopStopped
+from streams.outcome import Rejected, RetryLater, ShopStopped, Unknown
 from streams.records.listing import Listing
 from tests.listing.builders import (
     KEY,
@@ -177,3 +178,24 @@ def test_jitter_is_spread_by_the_token() -> None:
     waits = {after_failure(ListingPolicy(), 1, f"token-{number}") for number in range(50)}
     assert len(waits) > 30
     assert all(1_000 <= wait <= 1_500 for wait in waits)
+
+
+def test_a_lost_reading_is_repeated_and_costs_no_attempt() -> None:
+    looking = granted(wanting(update("blue", 2, level(1)), state=confirmed(update())))
+    state = answered(looking.state, InventoryShown(Unknown("no-answer", "lost"))).state
+    assert ready(state, NOW, shop()) == NOW + 1_000
+    assert state.skus[0].attempts == 0
+
+
+def test_an_overtaken_update_in_a_refused_call_ends_as_superseded() -> None:
+    state = granted(dirty("blue", "white")).state
+    state = wanting(update("white", 3, level(31)), state=state)
+    refused = accepted(("blue", WRONG))._replace(outcome=WRONG)
+    assert dict(answered(state, refused).counts) == {"rejected": 1, "superseded": 1}
+
+
+def test_a_sku_named_in_a_stopped_shop_is_left_as_it_was() -> None:
+    stopped = ShopStopped("12052115", "no warehouse", "create one")
+    done = answered(granted(dirty("blue", "white")).state, accepted(("blue", stopped)))
+    assert done.state.skus[0].attempts == 0
+    assert isinstance(ready(done.state, NOW, shop()), Ready)

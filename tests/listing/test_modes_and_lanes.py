@@ -1,8 +1,9 @@
 """Which call comes first, and what a shop in shadow or switched off does not do."""
 
 from streams.listing.calls import SearchInventory
-from streams.listing.decide import Ready, ready
+from streams.listing.decide import Ready, inherited, ready, turn
 from tests.listing.builders import (
+    KEY,
     NOW,
     adopted,
     answered,
@@ -73,3 +74,12 @@ def test_shadow_confirms_nothing_even_when_nothing_differs() -> None:
     done = answered(granted(adopted(update()), view=SHADOW).state, shown({"blue": 10}), view=SHADOW)
     assert ready(done.state, NOW, SHADOW) is None
     assert isinstance(granted(done.state).call, SearchInventory)
+
+
+def test_a_turn_that_comes_too_late_or_too_early_calls_nothing() -> None:
+    state = confirmed(update())
+    assert turn(KEY, state, NOW, shop(), "t").call is None
+    busy = granted(wanting(update("blue", 2, level(20)), state=state)).state
+    again = turn(KEY, busy, NOW, shop(), "t2")
+    assert (again.state, again.call, again.wake) == (busy, None, NOW + 10_000)
+    assert inherited(KEY, state, NOW).state == state

@@ -76,6 +76,34 @@ def test_a_fact_later_than_the_answer_is_no_reason_to_write() -> None:
     assert dict(done.counts) == {"applied": 1, "unchanged": 1}
 
 
+def test_a_fact_without_a_known_warehouse_makes_all_of_them_doubtful() -> None:
+    state = confirmed(update("blue", 1, level(10)))
+    state = wanting(update("blue", 2, facts=(order(NOW, warehouse=""),)), state=state)
+    view = shop(orders_until=None)
+    assert quantities(granted(state, view=view).call) == {"blue": {"w1": 10}}
+    later = wanting(update("blue", 2, facts=(order(NOW + 9_000, warehouse=""),)), state=confirmed(update()))
+    assert ready(later, NOW, shop()) is None
+
+
+def test_a_reading_that_a_fact_overtook_is_followed_by_a_write() -> None:
+    state = granted(adopted(update("blue", 1, level(10)))).state
+    state = wanting(update("blue", 2, level(9, net=1, committed=1), facts=(order(NOW),)), state=state)
+    done = answered(state, shown({"blue": 9}, committed=1))
+    assert quantities(done.call) == {"blue": {"w1": 9}}
+
+
+def test_a_warehouse_without_a_name_is_the_only_one() -> None:
+    rows = (ShownSku("id-blue", (ShownLevel("", 10, 0),)),)
+    done = answered(granted(adopted(update())).state, InventoryShown(Delivered(), rows, NOW, NOW))
+    assert statuses(done.results) == [("UNCHANGED", None)]
+
+
+def test_a_sku_that_is_not_shown_any_more_is_searched_again() -> None:
+    done = answered(granted(adopted(update())).state, InventoryShown(Delivered(), (), NOW, NOW))
+    assert statuses(done.results) == [("WAITING", "sku-not-shown")]
+    assert done.state.skus[0].sku_id is None
+
+
 def test_a_first_look_comes_before_the_first_write() -> None:
     looking = granted(adopted(update("blue", 1, level(10))))
     assert looking.call == SearchInventory(("id-blue",))

@@ -3,12 +3,13 @@
 import pytest
 
 from streams.listing.answers import ProductChanged
-from streams.listing.calls import ActivateProduct, DeactivateProduct, UpdateInventory
-from streams.listing.decide import Ready, ready
+from streams.listing.calls import ActivateProduct, DeactivateProduct, SearchInventory, UpdateInventory
+from streams.listing.decide import Ready, inherited, ready
 from streams.listing.refusal import REFUSED_DECREASE, STATUS
-from streams.outcome import Delivered, Rejected
+from streams.outcome import Delivered, Rejected, RetryLater, ShopStopped, Unknown
 from streams.records.listing import Listing
 from tests.listing.builders import (
+    KEY,
     NOW,
     POLICY,
     accepted,
@@ -19,6 +20,7 @@ from tests.listing.builders import (
     level,
     quantities,
     shop,
+    shown,
     statuses,
     update,
     wanting,
@@ -122,6 +124,39 @@ def test_a_new_wish_is_tried_at_once() -> None:
 def test_a_quantity_out_of_range_that_is_no_decrease_is_an_ordinary_rejection() -> None:
     done = answered(granted(one(500_000)).state, NO_ZERO)
     assert statuses(done.results) == [("REJECTED", "12052055")]
+
+
+def going_off() -> Listing:
+    return granted(answered(granted(one()).state, NO_ZERO).state).state
+
+
+def test_a_lost_deactivation_is_waited_out_and_repeated() -> None:
+    lost = answered(going_off(), ProductChanged(Unknown("no-answer", "lost"))).state
+    inherits = inherited(KEY, going_off(), NOW).state
+    for state in (lost, inherits):
+        assert ready(state, NOW, shop()) == NOW + 10_000
+        later = NOW + 10_000
+        assert granted(state, later, shop(orders_until=later)).call == DeactivateProduct("p1")
+
+
+def test_a_deactivation_that_failed_is_tried_again_slowly() -> None:
+    state = answered(going_off(), ProductChanged(RetryLater("36009003", "internal"))).state
+    assert ready(state, NOW, shop()) == NOW + 60_000
+
+
+def test_a_stopped_shop_leaves_a_deactivation_ready() -> None:
+    state = answered(going_off(), ProductChanged(ShopStopped("105001", "consent", "authorize again"))).state
+    assert isinstance(ready(state, NOW, shop()), Ready)
+
+
+def test_zero_refused_without_knowing_what_is_shown_is_read_first() -> None:
+    state = answered(granted(two()).state, failure(Unknown("no-answer", "lost"))).state
+    later = NOW + 10_000
+    view = shop(orders_until=later)
+    state = answered(granted(state, later, view).state, NO_ZERO, later, view).state
+    looking = granted(state, later, view)
+    assert isinstance(looking.call, SearchInventory)
+    assert quantities(answered(looking.state, shown({"blue": 10}), later, view).call) == {"blue": {"w1": 1}}
 
 
 @pytest.mark.parametrize("code", ["12052055", "12052393", "12019024", "12052146"])
