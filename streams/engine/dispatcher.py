@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from streams.engine.decided import Decided
 from streams.engine.flow import Call, Caller, Completion, Flow, Ready, Turn
 from streams.engine.queues import Entry, ReadyQueues
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from streams.engine.partition import Partition
 
 log = logging.getLogger(__name__)
-_IDLE_S = 0.5
+_IDLE_MS = 500
 
 
 class Dispatcher:
@@ -37,6 +38,7 @@ class Dispatcher:
         self.queues = ReadyQueues()
         self.calls_made = 0
         self._flows = flows
+        self._calling = {name for name, flow in flows.items() if flow.ready is not None}
         self._callers = callers
         self._partitions = partitions
         self._calls_per_queue = calls_per_queue
@@ -46,43 +48,70 @@ class Dispatcher:
         self._granted: dict[Entry, str] = {}
         """Turns granted whose step has not been committed yet, and their queue."""
         self._queue_of: dict[Entry, str] = {}
-        """Queue a row was last given a turn in; a follow-up call belongs to the same."""
+        """Queue of a row's turn and of the calls that follow from it."""
+        self._open: dict[Entry, int] = {}
+        """Calls of a row whose answers have not been heard."""
         self._under_way: dict[str, int] = {}
         """Calls made and not answered, by queue."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def look(self, partition: Partition, flow: Flow, entity: bytes, row_state: object) -> None:
-        """A row was committed or restored: what does it want now?"""
-        assert flow.ready is not None
-        entry = (partition.number, flow.name, entity)
-        context = partition.stepper.context
-        context.now = self._clock()
-        wish = None if row_state is None else flow.ready(entity.decode(), row_state, context)
+    def wish(self, entry: Entry, wish: Ready | int | None) -> None:
+        """What a row wants now."""
         self.queues.put(entry, wish)
         self._changed.set()
 
-    def settled(self, entry: Entry) -> None:
-        """The step of a granted turn was committed."""
-        if self._granted.pop(entry, None) is not None:
-            self._changed.set()
+    def look(self, partition: Partition, name: str, entity: bytes) -> None:
+        """A row may want something else than before."""
+        flow = self._flows[name]
+        assert flow.ready is not None
+        row = partition.stepper.row(flow, entity)
+        looking = partition.stepper.looking
+        looking.now = self._clock()
+        wish = None if row is None or row[0] is None else flow.ready(entity.decode(), row[0], looking)
+        self.wish((partition.number, name, entity), wish)
+
+    def committed(self, partition: Partition, decided: Decided) -> None:
+        """A step was committed: make its calls, hear its rows."""
+        number = partition.number
+        for name, entity in decided.turns:
+            self._granted.pop((number, name, entity), None)
+        for name, entity in decided.completions:
+            entry = (number, name, entity)
+            if entry in self._open:
+                self._open[entry] -= 1
+        for name, entity, call in decided.calls:
+            self._make(partition, name, entity, call)
+        for name, entity in (*decided.turns, *decided.completions):
+            self._tidy((number, name, entity))
+        for name, entities in decided.touched.items():
+            for entity in entities:
+                self.look(partition, name, entity)
+        self._changed.set()
+
+    def _tidy(self, entry: Entry) -> None:
+        """Forget a row's queue when no turn and no call of it is open."""
+        if not self._open.get(entry) and entry not in self._granted:
+            self._open.pop(entry, None)
+            self._queue_of.pop(entry, None)
 
     def forget(self, partition: int) -> None:
         """A partition was given up; its calls go on, their answers find nobody."""
         self.queues.drop_partition(partition)
-        for entry in [entry for entry in self._granted if entry[0] == partition]:
-            del self._granted[entry]
+        self._granted = {entry: queue for entry, queue in self._granted.items() if entry[0] != partition}
+        self._queue_of = {entry: queue for entry, queue in self._queue_of.items() if entry[0] != partition}
+        self._open = {entry: calls for entry, calls in self._open.items() if entry[0] != partition}
 
-    def make(self, entry: Entry, call: Call) -> None:
-        """Make a call; the transaction that decided it is committed."""
-        partition, flow, entity = entry
+    def _make(self, partition: Partition, flow: str, entity: bytes, call: Call) -> None:
+        entry = (partition.number, flow, entity)
         queue = self._queue_of[entry]
         self.calls_made += 1
+        self._open[entry] = self._open.get(entry, 0) + 1
         self._under_way[queue] = self._under_way.get(queue, 0) + 1
         task = asyncio.get_running_loop().create_task(self._call(partition, flow, entity, call, queue))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _call(self, number: int, flow: str, entity: bytes, call: Call, queue: str) -> None:
+    async def _call(self, partition: Partition, flow: str, entity: bytes, call: Call, queue: str) -> None:
         try:
             answer = await self._callers[flow].call(queue, call)
         except Exception as problem:
@@ -92,8 +121,7 @@ class Dispatcher:
         finally:
             self._under_way[queue] -= 1
             self._changed.set()
-        partition = self._partitions.get(number)
-        if partition is not None:
+        if self._partitions.get(partition.number) is partition:
             partition.post(flow, entity, Completion(call.token, answer))
 
     async def run(self) -> None:
@@ -102,23 +130,25 @@ class Dispatcher:
             self._changed.clear()
             wait_ms = self._grant()
             try:
-                await asyncio.wait_for(self._changed.wait(), min(_IDLE_S, wait_ms / 1000))
+                await asyncio.wait_for(self._changed.wait(), wait_ms / 1000)
             except TimeoutError:
                 continue
 
     def _grant(self) -> int:
         """Grant what has room; milliseconds until it is worth looking again."""
         now = self._clock()
-        for number, flow_name, entity in self.queues.overdue(now):
+        for number, name, entity in self.queues.overdue(now):
             partition = self._partitions.get(number)
             if partition is not None:
-                flow = self._flows[flow_name]
-                row = partition.stepper.row(flow, entity)
-                self.look(partition, flow, entity, row[0] if row else None)
-        wait = 500
+                self.look(partition, name, entity)
+        later = self.queues.next_look()
+        wait = _IDLE_MS if later is None else min(_IDLE_MS, later - now)
+        busy = dict(self._under_way)
+        for queue in self._granted.values():
+            busy[queue] = busy.get(queue, 0) + 1
         for line in self.queues.lines():
             queue = line[0]
-            while self._busy(queue) < self._calls_per_queue:
+            while busy.get(queue, 0) < self._calls_per_queue:
                 found = self.queues.first(line)
                 if found is None:
                     break
@@ -132,10 +162,8 @@ class Dispatcher:
                     wait = min(wait, room)
                     break
                 self._give(partition, entry, wish, now)
+                busy[queue] = busy.get(queue, 0) + 1
         return max(1, wait)
-
-    def _busy(self, queue: str) -> int:
-        return self._under_way.get(queue, 0) + sum(1 for other in self._granted.values() if other == queue)
 
     def _give(self, partition: Partition, entry: Entry, wish: Ready, now: int) -> None:
         self._callers[entry[1]].take(wish, now)

@@ -8,23 +8,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
+from streams.engine.decided import Decided, Loss
 from streams.engine.dispatcher import Dispatcher
-from streams.engine.errors import Misassigned
+from streams.engine.errors import Misassigned, StepFailed, TopicReplaced
 from streams.engine.fetch import Batch
 from streams.engine.flow import Due, Flow, Group, Inherited
-from streams.engine.opening import connect_producer, open_partition, table_tags
+from streams.engine.opening import Opened, Opener
 from streams.engine.partition import Partition
-from streams.engine.producer import TransactionalProducer
 from streams.engine.settings import EngineSettings
-from streams.engine.step import Decided
 from streams.engine.store import block_cache
 from streams.engine.sweep import request_sweep
 
 if TYPE_CHECKING:
+    from streams.engine.consumer_thread import OutOfRange
     from streams.topics.catalog import Catalog
 
 log = logging.getLogger(__name__)
@@ -45,9 +46,9 @@ class Engine:
         group: Group,
         catalog: Catalog,
         settings: EngineSettings,
-        topic_id: str,
+        topic_ids: Mapping[str, str],
         failed: Callable[[BaseException], None],
-        reseek: Callable[[str, int, int], None],
+        fetch_from: Callable[[str, int, int], None],
         clock: Callable[[], int] = wall_clock,
     ) -> None:
         self.group = group
@@ -61,19 +62,22 @@ class Engine:
         self.restoring: dict[int, tuple[int, int]] = {}
         self.assigned_at = 0.0
         self.lost = 0
+        self.clock = clock
         self._catalog = catalog
-        self._topic_id = topic_id
         self._failed = failed
-        self._reseek = reseek
-        self._clock = clock
-        self._cache = block_cache(settings.block_cache_mb)
-        self._tags = table_tags(group)
+        self._fetch_from = fetch_from
         self._flows = {flow.name: flow for flow in group.flows}
         self._calling = [flow for flow in group.flows if flow.ready is not None]
         self._topics = {catalog[read.topic].full_name for flow in group.flows for read in flow.inputs}
-        self._executor = ThreadPoolExecutor(max(4, group.partitions), thread_name_prefix="commit")
+        self._opener = Opener(
+            group, catalog, settings, topic_ids, clock, self._progress, block_cache(settings.block_cache_mb)
+        )
+        self._openers = ThreadPoolExecutor(settings.restore_threads, thread_name_prefix="open")
+        self._committers = ThreadPoolExecutor(max(4, group.partitions), thread_name_prefix="commit")
         self._loops: dict[int, asyncio.Task[None]] = {}
-        self._spare: list[tuple[int, TransactionalProducer]] = []
+        self._waiting: dict[int, Opened] = {}
+        """Opened and not yet run: their rows' wishes are still to be heard."""
+        self._generation = -1
         self._room = asyncio.Event()
         self._opening = asyncio.Lock()
         self.dispatcher = Dispatcher(
@@ -85,12 +89,12 @@ class Engine:
 
     def has_room(self, topic: str, partition: int) -> bool:
         found = self.partitions.get(partition)
-        return found is not None and found.has_room()
+        return found is not None and found.running and found.inbox.has_room()
 
-    async def wait_for_room(self, timeout: float) -> None:
+    async def wait_for_room(self, wait_s: float) -> None:
         self._room.clear()
         try:
-            await asyncio.wait_for(self._room.wait(), timeout)
+            await asyncio.wait_for(self._room.wait(), wait_s)
         except TimeoutError:
             return
 
@@ -101,72 +105,89 @@ class Engine:
 
     def position(self, topic: str, partition: int) -> int | None:
         found = self.partitions.get(partition)
-        return None if found is None else found.positions.inputs.get(topic)
+        return None if found is None else found.position(topic)
 
     def positions(self, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int | None]:
         return {(topic, number): self.position(topic, number) for topic, number in partitions}
 
-    def saw_end(self, topic: str, partition: int, end: int) -> None:
-        found = self.partitions.get(partition)
-        if found is not None:
-            found.measures.ends[topic] = end
-
     def sought(self, topic: str, partition: int, offset: int) -> None:
         found = self.partitions.get(partition)
         if found is not None:
-            found.expected[topic] = offset
+            found.inbox.sought(topic, offset)
+
+    def out_of_range(self, lost: OutOfRange) -> int:
+        topic, number = lost.tp
+        if lost.wanted > lost.end:
+            raise TopicReplaced(
+                f"{topic}/{number} ends at {lost.end}, but was read up to {lost.wanted} before: it was cut or created "
+                "anew. Restart the worker when it was created anew; else restore the topic"
+            )
+        if lost.wanted >= lost.first:
+            return lost.wanted
+        log.critical(
+            "%s/%d: records %d to %d were deleted by retention before they were read",
+            topic,
+            number,
+            lost.wanted,
+            lost.first - 1,
+        )
+        self.lost += lost.first - lost.wanted
+        if number in self.partitions:
+            self.partitions[number].lost(Loss(topic, lost.wanted, lost.first))
+        return lost.first
 
     async def drain(self) -> None:
         self.epoch += 1
         await self._stop_loops()
         for partition in self.partitions.values():
-            partition.forget_queued()
+            partition.inbox.forget()
 
     # -- life -----------------------------------------------------------------------------------
 
-    async def open(self, assigned: Iterable[tuple[str, int]], still_ours: Callable[[], bool]) -> None:
-        """Open what is assigned, close what is not, start the loops; abandoned when a newer assignment came."""
+    async def open(self, assigned: Iterable[tuple[str, int]], generation: int) -> None:
+        """Open what is assigned, close what is not, start the loops; abandoned when a newer assignment comes."""
+        self.epoch += 1
+        epoch = self.epoch
         async with self._opening:
             await self._stop_loops()
             wanted = self._checked(assigned)
-            for number in [number for number in self.partitions if number not in wanted]:
-                self._close(number)
-            new = [number for number in sorted(wanted) if number not in self.partitions]
+            unbroken = generation - self._generation in (0, 1)
+            for number in [number for number in self.partitions if number not in wanted or not unbroken]:
+                await self._close(number)
+            self._generation = generation
             started = time.monotonic()
-            opened = await asyncio.gather(
-                *(asyncio.to_thread(self._open, number) for number in new), return_exceptions=True
-            )
-            problems = [found for found in opened if isinstance(found, BaseException)]
-            for found in opened:
-                if isinstance(found, Partition):
-                    self.partitions[found.number] = found
-            if problems:
-                raise problems[0]
-            self.restoring.clear()
-            if not still_ours():
-                log.info("a newer assignment came while opening; this one is abandoned")
+            await self._open_new([number for number in sorted(wanted) if number not in self.partitions])
+            if epoch != self.epoch:
+                log.info("a newer assignment comes while opening; this one is abandoned")
                 return
-            for number in new:
-                self._adopt(self.partitions[number])
+            for partition in self.partitions.values():
+                partition.inbox.forget()
+            for opened in self._waiting.values():
+                self._hear(opened)
+            self._waiting.clear()
             self.assigned_at = time.monotonic()
             log.info(
                 "%s: %d partitions open after %.2f s", self.group.name, len(self.partitions), self.assigned_at - started
             )
             self._start_loops()
 
-    def _open(self, number: int) -> Partition:
-        return open_partition(
-            number,
-            self.group,
-            self._catalog,
-            self.settings,
-            self._cache,
-            self._topic_id,
-            connect_producer(self.settings, number),
-            self._clock,
-            self._progress,
-            self._tags,
-        )
+    async def _open_new(self, numbers: list[int]) -> None:
+        loop = asyncio.get_running_loop()
+        self.restoring.update({number: (0, 0) for number in numbers})
+        try:
+            found = await asyncio.gather(
+                *(loop.run_in_executor(self._openers, self._opener.open, number) for number in numbers),
+                return_exceptions=True,
+            )
+        finally:
+            self.restoring.clear()
+        for opened in found:
+            if isinstance(opened, Opened):
+                self.partitions[opened.partition.number] = opened.partition
+                self._waiting[opened.partition.number] = opened
+        for problem in found:
+            if isinstance(problem, BaseException):
+                raise problem
 
     def _progress(self, number: int, done: int, total: int) -> None:
         self.restoring[number] = (done, total)
@@ -185,29 +206,22 @@ class Engine:
                 )
         return set(found)
 
-    def _adopt(self, partition: Partition) -> None:
+    def _hear(self, opened: Opened) -> None:
         """Rows of a partition just opened: calls of a former owner, wishes, entities that exist by configuration."""
-        for flow in self._calling:
-            tag = partition.stepper.tag(flow)
-            for key, value in partition.store.scan(tag):
-                state, _ = partition.stepper.unpack(flow, value)
-                entity = key[len(tag) :]
-                if flow.open_call is not None and flow.open_call(state):
-                    partition.post(flow.name, entity, Inherited())
-                else:
-                    self.dispatcher.look(partition, flow, entity, state)
-        for flow in self.group.flows:
-            for name in flow.seeds(partition.number) if flow.seeds is not None else ():
-                if partition.stepper.row(flow, name.encode()) is None:
-                    partition.post(flow.name, name.encode(), Due())
+        partition = opened.partition
+        for flow, entity in opened.inherited:
+            partition.post(flow, entity, Inherited())
+        for flow, entity, wish in opened.wishes:
+            self.dispatcher.wish((partition.number, flow, entity), wish)
+        for flow, entity in opened.seeds:
+            partition.post(flow, entity, Due())
 
     def _start_loops(self) -> None:
         loop = asyncio.get_running_loop()
         for number, partition in self.partitions.items():
+            partition.running = True
             task = loop.create_task(
-                partition.run(
-                    self.epoch, self._executor, self._committed, lambda t, o, n=number: self._reseek(t, n, o)
-                ),
+                partition.run(self.epoch, self._committers, self._committed, partial(self._fetch_again, number)),
                 name=f"partition-{number}",
             )
             task.add_done_callback(self._loop_ended)
@@ -216,6 +230,9 @@ class Engine:
             self._dispatching = loop.create_task(self.dispatcher.run(), name="dispatcher")
             self._dispatching.add_done_callback(self._loop_ended)
         self._room.set()
+
+    def _fetch_again(self, number: int, topic: str, offset: int) -> None:
+        self._fetch_from(topic, number, offset)
 
     def _loop_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (problem := task.exception()) is not None:
@@ -229,34 +246,27 @@ class Engine:
         if loops:
             _, late = await asyncio.wait(loops.values(), timeout=self.settings.drain_timeout_s)
             if late:
-                raise TimeoutError(f"{len(late)} steps did not end within {self.settings.drain_timeout_s} s")
+                raise StepFailed(f"{len(late)} steps did not end within {self.settings.drain_timeout_s} s")
 
     def _committed(self, partition: Partition, decided: Decided) -> None:
-        if partition.has_room():
+        if partition.inbox.has_room():
             self._room.set()
-        if not self._calling:
-            return
-        number = partition.number
-        for name, entity in decided.turns:
-            self.dispatcher.settled((number, name, entity))
-        for name, entity, call in decided.calls:
-            self.dispatcher.make((number, name, entity), call)
-        for flow in self._calling:
-            for entity in decided.touched[flow.name]:
-                row = partition.stepper.row(flow, entity)
-                self.dispatcher.look(partition, flow, entity, row[0] if row else None)
-
-    def lost_to_retention(self, topic: str, partition: int, first: int, earliest: int) -> None:
-        """Records a topic deleted before they were read: counted, and the partition goes on behind them."""
-        self.lost += earliest - first
+        if self._calling:
+            self.dispatcher.committed(partition, decided)
 
     def lag(self) -> dict[tuple[str, int], int]:
-        """Records between the last committed step and the end, by topic and partition, as last fetched."""
+        """Records between the last committed step and the end, by topic and partition, as last asked."""
         return {
-            (topic, number): max(0, end - partition.positions.inputs.get(topic, 0))
+            (topic, number): max(0, end - partition.reached(topic))
             for number, partition in self.partitions.items()
             for topic, end in partition.measures.ends.items()
         }
+
+    def saw_ends(self, ends: Mapping[tuple[str, int], int]) -> None:
+        """Where the topics end now."""
+        for (topic, number), end in ends.items():
+            if number in self.partitions:
+                self.partitions[number].measures.ends[topic] = end
 
     def post(self, flow: str, entity: str, event: object) -> None:
         """Give an entity an event from outside the log; nothing happens when its partition is not ours."""
@@ -271,17 +281,21 @@ class Engine:
         for partition in self.partitions.values():
             request_sweep(partition.positions, flow)
 
-    def _close(self, number: int) -> None:
+    async def _close(self, number: int) -> None:
         partition = self.partitions.pop(number)
+        self._waiting.pop(number, None)
         self.dispatcher.forget(number)
-        partition.close()
+        await asyncio.get_running_loop().run_in_executor(self._openers, partition.close)
 
     async def close(self) -> None:
         """Finish the steps in hand and release everything."""
-        await self.drain()
-        if self._dispatching is not None:
-            self._dispatching.cancel()
-        await self.dispatcher.stop()
-        for number in list(self.partitions):
-            self._close(number)
-        self._executor.shutdown(wait=True)
+        try:
+            await self.drain()
+        finally:
+            if self._dispatching is not None:
+                self._dispatching.cancel()
+            await self.dispatcher.stop()
+            for number in list(self.partitions):
+                await self._close(number)
+            self._committers.shutdown(wait=False)
+            self._openers.shutdown(wait=False)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+OK, FAILED, SETUP = 0, 1, 2
+"""Exit codes: ended as asked, a supervisor should start it again, somebody must change something first."""
+
 
 class EngineError(Exception):
     """The worker cannot start or go on; the message says what is wrong and what helps."""
+
+    exit_code = FAILED
 
 
 class Fenced(EngineError):
@@ -24,12 +29,20 @@ class BrokenRule(EngineError):
 class Misassigned(EngineError):
     """Co-partitioned topics came apart: the group's assignor is not ours, or topic sizes differ."""
 
+    exit_code = SETUP
+
 
 class Incompatible(EngineError):
     """A library differs from what the engine was proved with."""
 
+    exit_code = SETUP
+
 
 class StateLocked(EngineError):
+    """Two workers share a state folder."""
+
+    exit_code = SETUP
+
     def __init__(self, path: Path) -> None:
         super().__init__(
             f"state folder {path} is in use by another live process; "
@@ -38,4 +51,10 @@ class StateLocked(EngineError):
 
 
 class SetupError(EngineError):
-    """Topics, rights or broker do not fit; found at start, before any record is read."""
+    """Topics, rights or broker do not fit."""
+
+    exit_code = SETUP
+
+
+class TopicReplaced(EngineError):
+    """An input topic was deleted and created again, or cut, under a running worker."""

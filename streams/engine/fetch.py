@@ -78,7 +78,10 @@ class RawPartitionRecords(aiokafka_fetcher.PartitionRecords):  # type: ignore[mi
                 self._following = self.next_fetch_offset
                 break
             unpacked, self._following = found
-            taken = taken + unpacked if taken else unpacked
+            if taken:
+                taken.extend(unpacked)
+            else:
+                taken = unpacked
         if limit is not None and len(taken) > limit:
             self._spare = taken[limit:]
             taken = taken[:limit]
@@ -98,6 +101,19 @@ class Taken(list[RawRecord]):
     start: int
     following: int
 
+    @classmethod
+    def of(cls, records: list[RawRecord], start: int, following: int) -> Taken:
+        taken = cls(records)
+        taken.start, taken.following = start, following
+        return taken
+
+
+class Passed(NamedTuple):
+    """Offsets without a record, passed since the last record or seek: markers, aborted and compacted records."""
+
+    start: int
+    following: int
+
 
 class RawFetchResult(aiokafka_fetcher.FetchResult):  # type: ignore[misc]
     """Hands out raw tuples; position keeping and assignment checks are aiokafka's."""
@@ -105,14 +121,25 @@ class RawFetchResult(aiokafka_fetcher.FetchResult):  # type: ignore[misc]
     def getall(self, max_records: int | None = None) -> list[RawRecord]:
         if not self.check_assignment(self._topic_partition) or not self.has_more():
             return []
-        records = self._partition_records
+        records: RawPartitionRecords = self._partition_records  # type: ignore[has-type]
         start = records.next_fetch_offset
-        taken = Taken(records.take(max_records))
-        taken.start, taken.following = start, records.next_fetch_offset
+        taken = Taken.of(records.take(max_records), start, records.next_fetch_offset)
         self._update_position()
+        self._note_passed(taken)
         if records.finished:
             self._partition_records = None
         return taken
+
+    def _note_passed(self, taken: Taken) -> None:
+        """aiokafka does not tell of fetches without records; the partition's state remembers them for us."""
+        state = self._assignment.state_value(self._topic_partition)
+        before: Passed | None = getattr(state, "passed", None)
+        if taken:
+            state.passed = None
+        elif before is not None and before.following == taken.start:
+            state.passed = Passed(before.start, taken.following)
+        else:
+            state.passed = Passed(taken.start, taken.following)
 
 
 def install() -> None:

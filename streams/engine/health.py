@@ -31,8 +31,10 @@ class Health:
         """None when ready, else why not."""
         if self._rebalancing():
             return "rebalancing"
-        if self._engine.restoring:
-            return "restoring"
+        restoring = dict(self._engine.restoring)
+        if restoring:
+            done, total = (sum(part) for part in zip(*restoring.values(), strict=True))
+            return f"restoring {len(restoring)} partitions: {done} of {total} changelog records"
         if not self._engine.assigned_at:
             return "not assigned yet"
         return None
@@ -41,7 +43,7 @@ class Health:
         """What has not moved for too long; None: all moves."""
         now = time.monotonic()
         steps = sum(partition.measures.steps for partition in self._engine.partitions.values())
-        waiting = sum(partition.queued for partition in self._engine.partitions.values())
+        waiting = sum(partition.inbox.queued for partition in self._engine.partitions.values())
         if steps != self._steps or not waiting:
             self._steps, self._busy_since = steps, now
         if not self._rebalancing() or self._engine.restoring:
@@ -82,12 +84,18 @@ class Health:
             for number, partition in engine.partitions.items():
                 gauge.add_metric([group, str(number)], getattr(partition.measures, attribute))
             yield gauge
+        oldest = GaugeMetricFamily("tts_oldest_timer_seconds", "How long the oldest timer is overdue.", labels=labels)
+        now = engine.clock()
+        for number, partition in engine.partitions.items():
+            due = partition.next_due
+            oldest.add_metric([group, str(number)], max(0.0, (now - due) / 1000) if due else 0.0)
+        yield oldest
         queued = GaugeMetricFamily("tts_queued_records", "Records fetched and not decided.", labels=labels)
         rows = GaugeMetricFamily("tts_state_rows", "Estimated rows of the local copy.", labels=labels)
         size = GaugeMetricFamily("tts_state_bytes", "Bytes of the local copy on disk.", labels=labels)
         for number, partition in engine.partitions.items():
             count, disk = partition.store.size()
-            queued.add_metric([group, str(number)], partition.queued)
+            queued.add_metric([group, str(number)], partition.inbox.queued)
             rows.add_metric([group, str(number)], count)
             size.add_metric([group, str(number)], disk)
         yield from (queued, rows, size)
@@ -132,7 +140,7 @@ async def serve(
 ) -> web.AppRunner:
     """Start the endpoints; returns the runner to clean up."""
     registry = CollectorRegistry()
-    registry.register(_Both(health, more))  # type: ignore[arg-type]
+    registry.register(_Both(health, more))
 
     async def live(_: web.Request) -> web.Response:
         problem = health.stuck()

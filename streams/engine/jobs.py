@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from streams.engine.attempt import Outlet
 from streams.engine.flow import Flow
 from streams.records.sync_job import SyncJob
 
@@ -23,3 +24,30 @@ def job_of(flow: Flow, name: str, partition: int, counts: Mapping[str, int]) -> 
         outcomes["waiting"] = carried
     job = SyncJob(job=name, group="", partition=partition, from_=0, until=0, received=received, counts=outcomes)
     return job, carried
+
+
+def publish_jobs(
+    flows: Sequence[Flow],
+    group: str,
+    partition: int,
+    counts: dict[str, int],
+    since: int,
+    until: int,
+    outlet: Outlet,
+    produce: Callable[..., None],
+) -> None:
+    """Publish what was counted (keys ``flow:outcome``) and start again; what is under way is carried over."""
+    topic, encode, partition_of = outlet
+    for flow in flows:
+        stem = f"{flow.name}:"
+        own = {name[len(stem) :]: number for name, number in counts.items() if name.startswith(stem) and number}
+        if not own:
+            continue
+        job, carried = job_of(flow, f"{group}/{flow.name}/{partition}", partition, own)
+        key = job.job.encode()
+        produce(topic, encode(job._replace(group=group, from_=since, until=until)), key, partition_of(key))
+        for name in list(counts):
+            if name.startswith(stem):
+                del counts[name]
+        if carried:
+            counts[f"{stem}received"] = carried

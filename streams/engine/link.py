@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from streams.engine.fetch import Batch
+
+if TYPE_CHECKING:
+    from streams.engine.consumer_thread import OutOfRange
 
 
 class EngineLink(Protocol):
     """Implemented by ``engine.Engine``; used by ``transport`` and ``worker``."""
 
     epoch: int
-    """Grows with every revocation; batches of an older epoch are dropped."""
+    """Grows with every revocation and assignment; batches of an older epoch are dropped."""
     poll_timeout: float
     poll_limit: int
     fetch_max_wait_ms: int
@@ -21,7 +24,7 @@ class EngineLink(Protocol):
 
     def has_room(self, topic: str, partition: int) -> bool: ...
 
-    async def wait_for_room(self, timeout: float) -> None: ...
+    async def wait_for_room(self, wait_s: float) -> None: ...
 
     def deliver(self, batch: Batch) -> None: ...
 
@@ -31,11 +34,13 @@ class EngineLink(Protocol):
 
     def positions(self, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int | None]: ...
 
-    def saw_end(self, topic: str, partition: int, end: int) -> None:
-        """The end of a partition's log, as told by the last fetch; for lag."""
+    def sought(self, topic: str, partition: int, offset: int) -> None:
+        """The partition is read from here on."""
         ...
 
-    def sought(self, topic: str, partition: int, offset: int) -> None: ...
+    def out_of_range(self, lost: OutOfRange) -> int:
+        """A position its topic does not have; returns where to go on, or raises when that cannot be known."""
+        ...
 
     async def drain(self) -> None:
         """Finish the steps in hand and stop the partition loops."""

@@ -6,45 +6,33 @@ At most one step is in hand.  While its commit waits in a thread, other partitio
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from streams.codec.poison import RegistryUnavailable
+from streams.engine.decided import Decided, Inputs, Loss
 from streams.engine.errors import StepFailed
 from streams.engine.fetch import Batch
-from streams.engine.flow import Due, Swept
+from streams.engine.inbox import Inbox
+from streams.engine.measures import Measures
 from streams.engine.positions import Positions
 from streams.engine.producer import Aborted, TransactionalProducer
-from streams.engine.step import Decided, Inputs, Stepper
+from streams.engine.step import Stepper
 from streams.engine.store import POSITIONS, Store
 from streams.engine.sweep import begin_sweeps, next_portion
 
 if TYPE_CHECKING:
     from streams.engine.settings import EngineSettings
 
+log = logging.getLogger(__name__)
 _TRIES = 5
 _TIMERS_PER_STEP = 2000
+_OUTAGE_PAUSE_S = 1.0
 
-
-@dataclass(slots=True)
-class Measures:
-    """Running totals of a partition since it was opened, read at scrape time."""
-
-    records: int = 0
-    outputs: int = 0
-    dead: int = 0
-    steps: int = 0
-    decide_seconds: float = 0.0
-    commit_seconds: float = 0.0
-    last_step_at: float = 0.0
-    last_decide_seconds: float = 0.0
-    last_commit_seconds: float = 0.0
-    restored: int = 0
-    ready: bool = False
-    ends: dict[str, int] = field(default_factory=dict)
-    """Topic to the end of its log when last fetched."""
+Committed = Callable[["Partition", Decided], None]
 
 
 class Partition:
@@ -66,195 +54,196 @@ class Partition:
         self.producer = producer
         self.stepper = stepper
         self.positions = positions
+        """As committed; a step in hand has its own."""
         self.measures = Measures()
-        self.expected: dict[str, int] = {}
-        """Topic to the offset the next batch must start at."""
-        self.queued = 0
+        self.inbox = Inbox(settings.queue_records, settings.queue_bytes)
+        self.running = False
+        self.next_due: int | None = 0
         self._topic_id = topic_id
         self._settings = settings
         self._clock = clock
-        self._batches: deque[Batch] = deque()
-        self._events: deque[tuple[str, bytes, Any]] = deque()
         self._wanted = asyncio.Event()
         self._stopping = False
-        self.next_due: int | None = 0
-        stepper.counts = positions.counts
+        stepper.counts = dict(positions.counts)
         begin_sweeps(positions, stepper.flows, clock())
 
     # -- what arrives ---------------------------------------------------------------------------
 
     def offer(self, batch: Batch) -> None:
-        self._batches.append(batch)
-        self.queued += len(batch.records)
+        """Records to decide."""
+        self.inbox.offer(batch)
         self._wanted.set()
 
     def post(self, flow: str, entity: bytes, event: Any) -> None:
-        """A completion, a turn, or another event of the engine."""
-        self._events.append((flow, entity, event))
+        """A completion, a turn, or another event that is not a record."""
+        self.inbox.events.append((flow, entity, event))
         self._wanted.set()
 
-    def has_room(self) -> bool:
-        return self.queued < self._settings.queue_records
+    def lost(self, loss: Loss) -> None:
+        """Records are gone for ever: leave a trace with the next step."""
+        self.inbox.lost(loss)
+        self._wanted.set()
 
-    def forget_queued(self) -> None:
-        """Records not decided come again after the next seek; completions of kept calls stay."""
-        self._batches.clear()
-        self.queued = 0
-        self.expected.clear()
+    def position(self, topic: str) -> int | None:
+        """Offset of the next record to read by the last committed step; None: nothing read yet."""
+        return self.positions.inputs.get(topic)
+
+    def reached(self, topic: str) -> int:
+        """How far the topic is done, offsets without a record included; for lag."""
+        return max(self.positions.inputs.get(topic, 0), self.inbox.ahead.get(topic, 0))
 
     def stop(self) -> None:
+        """End the loop after the step in hand."""
         self._stopping = True
         self._wanted.set()
 
     # -- the loop -------------------------------------------------------------------------------
 
     async def run(
-        self,
-        epoch: int,
-        executor: Executor,
-        committed: Callable[[Partition, Decided], None],
-        reseek: Callable[[str, int], None],
+        self, epoch: int, executor: Executor, committed: Committed, fetch_again: Callable[[str, int], None]
     ) -> None:
         """Take steps until stopped.  Raises whatever must stop the worker."""
         self._stopping = False
-        self.measures.ready = True
+        self.running = True
         loop = asyncio.get_running_loop()
         settings = self._settings
-        while not self._stopping:
-            inputs = self._gather(epoch, reseek)
-            if inputs is None:
-                await self._wait()
-                continue
-            started = loop.time()
-            records = await self._step(inputs, executor, committed)
-            if records < settings.small_batch and not self._stopping:
-                pause = settings.pacing_ms / 1000 - (loop.time() - started) * 0.5
-                if pause > 0:
-                    await asyncio.sleep(pause)
-        self.measures.ready = False
+        try:
+            while not self._stopping:
+                inputs = self._gather(epoch, fetch_again)
+                if inputs is None:
+                    await self._wait()
+                    continue
+                started = loop.time()
+                records = await self._step(inputs, executor, committed)
+                if records < settings.small_batch and not self._stopping:
+                    pause = settings.pacing_ms / 1000 - (loop.time() - started) * 0.5
+                    if pause > 0:
+                        await asyncio.sleep(pause)
+        finally:
+            self.running = False
 
     async def _wait(self) -> None:
         """Until something arrives or a time comes."""
         self._wanted.clear()
-        if self._batches or self._events or self._stopping:
+        if self.inbox.holds_something() or self._stopping:
             return
         timeout = 1.0
         if self.next_due is not None:
-            timeout = min(timeout, max(0.0, (self.next_due - self._clock()) / 1000))
-        if timeout <= 0.001:
-            await asyncio.sleep(0.001)
-            return
+            timeout = min(timeout, max(0.001, (self.next_due - self._clock()) / 1000))
         try:
             await asyncio.wait_for(self._wanted.wait(), timeout)
         except TimeoutError:
             return
 
-    def _gather(self, epoch: int, reseek: Callable[[str, int], None]) -> Inputs | None:
+    def _gather(self, epoch: int, fetch_again: Callable[[str, int], None]) -> Inputs | None:
         now = self._clock()
-        batches: list[Batch] = []
-        records = 0
-        while self._batches and records < self._settings.batch_records:
-            batch = self._batches.popleft()
-            self.queued -= len(batch.records)
-            if batch.epoch != epoch:
-                continue
-            fitting = self._fitting(batch, reseek)
-            if fitting is not None:
-                batches.append(fitting)
-                records += len(fitting.records)
+        settings, inbox = self._settings, self.inbox
+        batches = inbox.take(epoch, settings.batch_records, settings.batch_bytes, fetch_again)
         timers: list[tuple[int, bytes]] = []
         if self.next_due is not None and self.next_due <= now:
             timers, self.next_due = self.store.due(now, _TIMERS_PER_STEP)
-        events = list(self._events)
-        self._events.clear()
-        if records < self._settings.small_batch:
-            events += next_portion(self.positions, self.stepper.flows, self.store, self.stepper, now, self._settings)
-        if not (batches or timers or events or self._job_due(now)):
+        events = list(inbox.events)
+        inbox.events.clear()
+        if sum(len(batch.records) for batch in batches) < settings.small_batch:
+            events += next_portion(self.positions, self.stepper.flows, self.store, self.stepper, now, settings)
+        if not (batches or timers or events or inbox.losses or self._job_due(now)):
             return None
-        return Inputs(batches, events, timers)
-
-    def _fitting(self, batch: Batch, reseek: Callable[[str, int], None]) -> Batch | None:
-        """The batch, if it continues where the last one ended; records read twice are cut off."""
-        expected = self.expected.get(batch.topic)
-        if expected is None or batch.start == expected:
-            self.expected[batch.topic] = batch.following
-            return batch
-        if batch.start < expected:
-            if batch.following <= expected:
-                return None
-            self.expected[batch.topic] = batch.following
-            return batch._replace(start=expected, records=[r for r in batch.records if r[0] >= expected])
-        self._batches = deque(waiting for waiting in self._batches if waiting.topic != batch.topic)
-        self.queued = sum(len(waiting.records) for waiting in self._batches)
-        reseek(batch.topic, expected)
-        return None
+        return Inputs(batches, events, timers, dict(inbox.ahead), list(inbox.losses))
 
     def _job_due(self, now: int) -> bool:
-        counts = self.positions.counts
-        return any(counts.values()) and now - self.positions.counted_from >= self._settings.job_ms
+        return any(self.stepper.counts.values()) and now - self.positions.counted_from >= self._settings.job_ms
 
-    async def _step(self, inputs: Inputs, executor: Executor, committed: Callable[[Partition, Decided], None]) -> int:
+    async def _step(self, inputs: Inputs, executor: Executor, committed: Committed) -> int:
+        """Decide and commit; how many records the step had."""
         loop = asyncio.get_running_loop()
-        counts_before = dict(self.stepper.counts)
-        for attempt in range(_TRIES):
+        counts = dict(self.stepper.counts)
+        aborted = 0
+        while True:
             started = loop.time()
             self.producer.begin()
-            decided = self._decide(inputs)
-            decided_at = loop.time()
             try:
-                await loop.run_in_executor(executor, self._commit, decided)
+                decided, positions = self._decide(inputs)
+                decided_at = loop.time()
+                await loop.run_in_executor(executor, self._commit, decided, positions)
+                break
             except Aborted as problem:
-                if attempt + 1 == _TRIES:
+                aborted += 1
+                log.warning("partition %d: step aborted, deciding it again: %s", self.number, problem)
+                if aborted == _TRIES:
                     raise StepFailed(f"partition {self.number}: step aborted {_TRIES} times: {problem}") from problem
-                self.stepper.counts.clear()
-                self.stepper.counts.update(counts_before)
-                continue
-            break
-        self.stepper.remember(decided)
-        measures = self.measures
-        measures.steps += 1
-        measures.records += decided.records
-        measures.outputs += decided.outputs
-        measures.dead += decided.dead
-        measures.last_decide_seconds = decided_at - started
-        measures.last_commit_seconds = loop.time() - decided_at
-        measures.decide_seconds += measures.last_decide_seconds
-        measures.commit_seconds += measures.last_commit_seconds
-        measures.last_step_at = loop.time()
-        if decided.next_due is not None and (self.next_due is None or decided.next_due < self.next_due):
-            self.next_due = decided.next_due
+            except RegistryUnavailable as outage:
+                log.warning("partition %d: waiting: %s", self.number, outage)
+                await loop.run_in_executor(executor, self.producer.abort)
+                if not await self._outage_over():
+                    self._put_back(inputs)
+                    self.stepper.counts = counts
+                    return 0
+            self.stepper.counts = dict(counts)
+        self._remember(decided, positions, inputs)
+        self.measures.stepped(decided, decided_at - started, loop.time() - decided_at, loop.time())
         committed(self, decided)
         return decided.records
 
-    def _decide(self, inputs: Inputs) -> Decided:
+    def _decide(self, inputs: Inputs) -> tuple[Decided, Positions]:
         now = self._clock()
-        decided = self.stepper.decide(inputs, now, self._produce)
-        self.positions.inputs.update(decided.positions)
+        stepper, positions = self.stepper, self.positions
+        decided = stepper.decide(inputs, now, self._produce)
+        counted_from = positions.counted_from or now
         if self._job_due(now):
-            self.stepper.publish_jobs(self.positions.counted_from, now, self._produce)
-            self.positions.counted_from = now
-        elif not self.positions.counted_from:
-            self.positions.counted_from = now
-        return decided
+            stepper.publish_jobs(positions.counted_from, now, self._produce)
+            counted_from = now
+        reached = {**positions.inputs, **decided.positions}
+        return decided, replace(positions, inputs=reached, counts=dict(stepper.counts), counted_from=counted_from)
 
-    def _produce(self, *args: Any, **options: Any) -> None:
-        try:
-            self.producer.produce(*args, **options)
-        except BufferError:
-            self.producer.relieve()
-            self._produce(*args, **options)
+    def _produce(self, topic: str, value: bytes | None, key: bytes | None, partition: int, headers: Any = None) -> None:
+        while True:
+            try:
+                if headers is None:
+                    self.producer.produce(topic, value, key, partition)
+                else:
+                    self.producer.produce(topic, value, key, partition, headers=headers)
+                return
+            except BufferError:
+                self.producer.relieve()
 
-    def _commit(self, decided: Decided) -> None:
+    def _commit(self, decided: Decided, positions: Positions) -> None:
         """In a thread: the transaction, then the local copy.  Never the other way round."""
-        record = self.positions.encode()
+        record = positions.encode()
         self.producer.produce_position(self._settings.changelog, self.number, POSITIONS, record)
         offset = self.producer.commit()
         decided.batch.put(POSITIONS, record)
         self.store.write(decided.batch, self._topic_id, offset + 1, self._clock())
 
+    def _remember(self, decided: Decided, positions: Positions, inputs: Inputs) -> None:
+        self.stepper.remember(decided)
+        self.positions = positions
+        inbox = self.inbox
+        inbox.ahead = {topic: at for topic, at in inbox.ahead.items() if at > positions.inputs.get(topic, 0)}
+        inbox.losses = [loss for loss in inbox.losses if loss not in inputs.losses]
+        if decided.next_due is not None and (self.next_due is None or decided.next_due < self.next_due):
+            self.next_due = decided.next_due
+
+    async def _outage_over(self) -> bool:
+        """Wait before the next try; False: the loop is to stop."""
+        self._wanted.clear()
+        if not self._stopping:
+            try:
+                await asyncio.wait_for(self._wait_for_stop(), _OUTAGE_PAUSE_S)
+            except TimeoutError:
+                return True
+        return False
+
+    async def _wait_for_stop(self) -> None:
+        while not self._stopping:
+            self._wanted.clear()
+            await self._wanted.wait()
+
+    def _put_back(self, inputs: Inputs) -> None:
+        """A step given up: its records are fetched again, its events stay."""
+        self.inbox.events.extendleft(reversed(inputs.events))
+        self.next_due = 0
+
     def close(self) -> None:
+        """Blocks shortly when a transaction is open."""
         self.producer.close()
         self.store.close()
-
-
-__all__ = ["Due", "Measures", "Partition", "Swept"]

@@ -6,6 +6,7 @@ positions become visible together, and reading the changelog to its end gives al
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -29,6 +30,8 @@ class Positions:
 
     inputs: dict[str, int] = field(default_factory=dict)
     """Full topic name to the offset of the next record to read."""
+    topic_ids: dict[str, str] = field(default_factory=dict)
+    """Full topic name to the id of the topic ``inputs`` speaks of; one created anew under its name has another."""
     counts: dict[str, int] = field(default_factory=dict)
     """Outcomes counted since ``counted_from``."""
     counted_from: int = 0
@@ -38,6 +41,7 @@ class Positions:
         return orjson.dumps(
             {
                 "inputs": self.inputs,
+                "ids": self.topic_ids,
                 "counts": self.counts,
                 "from": self.counted_from,
                 "sweeps": {
@@ -54,7 +58,16 @@ class Positions:
         found = orjson.loads(data)
         return cls(
             inputs=found["inputs"],
+            topic_ids=found.get("ids", {}),
             counts=found["counts"],
             counted_from=found["from"],
             sweeps={name: Sweep(*values) for name, values in found["sweeps"].items()},
         )
+
+    def belong_to(self, topic_ids: Mapping[str, str]) -> list[str]:
+        """Forget positions in topics that exist no more; returns those created anew under the same name."""
+        anew = [name for name in self.inputs if self.topic_ids.get(name, topic_ids.get(name)) != topic_ids.get(name)]
+        for name in anew:
+            del self.inputs[name]
+        self.topic_ids = dict(topic_ids)
+        return anew

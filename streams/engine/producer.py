@@ -7,6 +7,7 @@ shorter than the transaction time-out.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -14,11 +15,20 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from streams.engine.errors import Fenced, StepFailed
+from streams.engine.rights import is_denied, missing_right
 
 TRANSACTION_TIMEOUT_S = 30.0
 _COMMIT_TRIES_S = 20.0
+_CLOSE_S = 2.0
+_FRAME = 20_000
+"""Bytes of a record beside its value and key."""
 
 FENCED = frozenset({KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED})
+
+
+def is_fenced(error: KafkaError) -> bool:
+    """Another owner has initialised the same transactional id."""
+    return error.code() in FENCED or (error.fatal() and "fenced" in error.str().lower())
 
 
 class Aborted(Exception):
@@ -28,10 +38,11 @@ class Aborted(Exception):
 class TransactionalProducer:
     """One librdkafka producer; one transaction at a time."""
 
-    def __init__(self, config: Mapping[str, Any], transactional_id: str) -> None:
+    def __init__(self, config: Mapping[str, Any], transactional_id: str, most_bytes: int) -> None:
         self.transactional_id = transactional_id
         self.position_offset: int | None = None
         self._position_error: KafkaError | None = None
+        self._open = False
         self._producer = Producer(
             {
                 **config,
@@ -42,7 +53,8 @@ class TransactionalProducer:
                 "compression.type": "lz4",
                 "queue.buffering.max.messages": 1_000_000,
                 "queue.buffering.max.kbytes": 262_144,
-                "message.max.bytes": 8 * 1024 * 1024,
+                "message.max.bytes": most_bytes + _FRAME,
+                "batch.size": most_bytes,
             }
         )
         self.produce = self._producer.produce
@@ -61,8 +73,10 @@ class TransactionalProducer:
                 return
             except KafkaException as problem:
                 error = problem.args[0]
-                if error.code() in FENCED:
+                if is_fenced(error):
                     raise Fenced(f"{self.transactional_id}: fenced while initialising: {error.str()}") from problem
+                if is_denied(error):
+                    raise missing_right(f"transactional id {self.transactional_id}", error.str()) from problem
                 if not error.retriable() or time.monotonic() >= deadline:
                     raise StepFailed(f"{self.transactional_id}: init_transactions failed: {error.str()}") from problem
                 time.sleep(0.05)
@@ -70,11 +84,20 @@ class TransactionalProducer:
     def begin(self) -> None:
         self.position_offset = None
         self._position_error = None
-        self._producer.begin_transaction()
+        try:
+            self._producer.begin_transaction()
+        except KafkaException as problem:
+            raise self._stopped("begin", problem.args[0]) from problem
+        self._open = True
 
     def produce_position(self, topic: str, partition: int, key: bytes, value: bytes) -> None:
         """The last record of a transaction; its delivery report gives the changelog position."""
-        self.produce(topic, value, key, partition, on_delivery=self._positioned)
+        while True:
+            try:
+                self.produce(topic, value, key, partition, on_delivery=self._positioned)
+                return
+            except BufferError:
+                self.relieve()
 
     def _positioned(self, error: KafkaError | None, message: Any) -> None:
         if error is not None:
@@ -85,7 +108,8 @@ class TransactionalProducer:
     def commit(self) -> int:
         """Commit and return the offset of the position record.  Blocks.
 
-        Raises Aborted when the step may be run again, Fenced when another owner is there, StepFailed else.
+        Raises Aborted when the step may be run again, Fenced when another owner is there, SetupError when a
+        right is missing, StepFailed else.
         """
         deadline = time.monotonic() + _COMMIT_TRIES_S
         while True:
@@ -94,13 +118,14 @@ class TransactionalProducer:
                 break
             except KafkaException as problem:
                 error = problem.args[0]
-                if error.code() in FENCED or (error.fatal() and "fenced" in error.str().lower()):
-                    raise Fenced(f"{self.transactional_id}: {error.str()}") from problem
-                if error.txn_requires_abort():
+                if error.txn_requires_abort() and not is_fenced(error):
                     self.abort()
+                    if is_denied(error):
+                        raise missing_right("a topic this group writes", error.str()) from problem
                     raise Aborted(error.str()) from problem
-                if not error.retriable() or time.monotonic() >= deadline:
-                    raise StepFailed(f"{self.transactional_id}: commit failed: {error.str()}") from problem
+                if is_fenced(error) or not error.retriable() or time.monotonic() >= deadline:
+                    raise self._stopped("commit", error) from problem
+        self._open = False
         if self.position_offset is None:
             reason = self._position_error.str() if self._position_error else "no delivery report"
             raise StepFailed(f"{self.transactional_id}: position record not confirmed: {reason}")
@@ -111,16 +136,24 @@ class TransactionalProducer:
         try:
             self._producer.abort_transaction(_COMMIT_TRIES_S)
         except KafkaException as problem:
-            error = problem.args[0]
-            if error.code() in FENCED:
-                raise Fenced(f"{self.transactional_id}: {error.str()}") from problem
-            raise StepFailed(f"{self.transactional_id}: abort failed: {error.str()}") from problem
+            raise self._stopped("abort", problem.args[0]) from problem
+        self._open = False
+
+    def _stopped(self, what: str, error: KafkaError) -> Exception:
+        if is_fenced(error):
+            return Fenced(
+                f"{self.transactional_id}: another worker owns this partition now ({what} refused: {error.str()})"
+            )
+        return StepFailed(f"{self.transactional_id}: {what} failed: {error.str()}")
 
     def relieve(self) -> None:
         """Serve delivery reports so that a full queue drains."""
-        self._producer.poll(0.05)
+        self._producer.poll(0.01)
 
     def close(self) -> None:
-        """Forget everything not committed."""
+        """Forget everything not committed.  A transaction left open is ended, so that readers need not wait."""
         self._producer.purge(in_queue=True, in_flight=True, blocking=False)
+        if self._open:
+            with contextlib.suppress(KafkaException):
+                self._producer.abort_transaction(_CLOSE_S)
         self._producer.poll(0)

@@ -13,6 +13,9 @@ Line = tuple[str, tuple[str, ...]]
 """queue, operations"""
 
 
+_SPARE = 1000
+
+
 @dataclass(slots=True)
 class ReadyQueues:
     """One heap per queue and set of operations, so that an operation without room does not hold up another.
@@ -32,7 +35,11 @@ class ReadyQueues:
             if self._wish.get(entry) == wish:
                 return
             self._wish[entry] = wish
-            heapq.heappush(self._heaps.setdefault((wish.queue, wish.operations), []), (wish.lane, wish.since, entry))
+            line = (wish.queue, wish.operations)
+            heap = self._heaps.setdefault(line, [])
+            heapq.heappush(heap, (wish.lane, wish.since, entry))
+            if len(heap) > _SPARE + 4 * len(self._wish):
+                self._heaps[line] = self._true_entries(line)
             return
         self._wish.pop(entry, None)
         if wish is None:
@@ -40,6 +47,16 @@ class ReadyQueues:
         elif self._later_at.get(entry) != wish:
             self._later_at[entry] = wish
             heapq.heappush(self._later, (wish, entry))
+            if len(self._later) > _SPARE + 4 * len(self._later_at):
+                self._later = sorted((when, entry) for entry, when in self._later_at.items())
+
+    def _true_entries(self, line: Line) -> list[tuple[int, int, Entry]]:
+        """The line without entries that are no longer true: rows that change their wish leave them behind."""
+        return sorted(
+            (wish.lane, wish.since, entry)
+            for entry, wish in self._wish.items()
+            if (wish.queue, wish.operations) == line
+        )
 
     def first(self, line: Line) -> tuple[Entry, Ready] | None:
         """The most urgent wish of a line."""

@@ -6,6 +6,7 @@ final), then the local copy, then the records behind it, up to the end asked at 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,22 +16,34 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from rocksdict import Cache
 
 from streams.engine.errors import SetupError, StepFailed
-from streams.engine.store import Store, apply_changes, discard
+from streams.engine.rights import is_denied, missing_right
+from streams.engine.store import Store, Unreadable, apply_changes, discard
+
+log = logging.getLogger(__name__)
 
 _PORTION = 10_000
 _WAIT_S = 0.05
 
 
 def open_store(path: Path, cache: Cache, topic_id: str, now: int, delete_retention_ms: int) -> Store:
-    """Open the local copy, thrown away when it belongs to another topic or is too old to be caught up."""
-    store = Store(path, cache)
-    origin = store.origin()
-    stale = origin is None or origin.topic_id != topic_id or now - origin.written_at > delete_retention_ms * 0.9
-    if stale and path.exists():
-        store.close()
+    """Open the local copy, thrown away when it is damaged, belongs to another topic or is too old to be caught up."""
+    if path.exists():
+        try:
+            store = Store(path, cache)
+        except Unreadable as problem:
+            log.warning("local copy %s is damaged and built anew: %s", path, problem)
+        else:
+            origin = store.origin()
+            if (
+                origin is not None
+                and origin.topic_id == topic_id
+                and now - origin.written_at < delete_retention_ms * 0.9
+            ):
+                return store
+            log.info("local copy %s is empty, foreign or too old, and built anew", path)
+            store.close()
         discard(path)
-        store = Store(path, cache)
-    return store
+    return Store(path, cache)
 
 
 def catch_up(
@@ -81,10 +94,12 @@ def catch_up(
             for message in consumer.consume(_PORTION, _WAIT_S):
                 error = message.error()
                 if error is None:
-                    changes.append((message.key(), message.value()))
-                    position = message.offset() + 1
+                    changes.append((message.key() or b"", message.value()))
+                    position = int(message.offset() or 0) + 1
                 elif error.code() == KafkaError._PARTITION_EOF:
-                    position = max(position, end)
+                    position = max(position, int(message.offset() or 0))
+                elif is_denied(error):
+                    raise missing_right(f"topic {changelog}", error.str())
                 elif not error.retriable() and error.code() not in _TRANSIENT:
                     raise StepFailed(f"{changelog}/{partition}: restore failed: {error.str()}")
             if changes:
@@ -108,6 +123,8 @@ def _ends(consumer: Consumer, topic: str, partition: int, deadline: float) -> tu
             return int(low), int(high)
         except KafkaException as problem:
             error = problem.args[0]
+            if is_denied(error):
+                raise missing_right(f"topic {topic}", error.str()) from problem
             if time.monotonic() > deadline or error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 raise SetupError(
                     f"changelog {topic}/{partition} cannot be read: {error.str()}; run `streams topics apply`"

@@ -13,6 +13,32 @@ from typing import Any
 from streams.engine.store import Store, pack_row, row_state_at
 
 
+class ReadRows:
+    """Committed rows of a table; not to be written by this step."""
+
+    __slots__ = ("_decode", "_store", "_tag")
+
+    def __init__(self, store: Store, tag: bytes, record: ModuleType) -> None:
+        self._store = store
+        self._tag = tag
+        self._decode = record.decode
+
+    def get(self, key: str) -> Any | None:
+        value = self._store.get(self._tag + key.encode())
+        return None if value is None else self._decode(value, row_state_at(value))
+
+    def put(self, key: str, row: Any) -> None:
+        raise TypeError(f"row {key!r}: a step writes its own row by returning it, and rows of its flow's side tables")
+
+    def drop(self, key: str) -> None:
+        self.put(key, None)
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        skip = len(self._tag)
+        for key, value in list(self._store.scan(self._tag + prefix.encode())):
+            yield key[skip:].decode(), self._decode(value, row_state_at(value))
+
+
 class TableRows:
     """Implements ``flow.Rows`` over a partition's store."""
 
@@ -41,7 +67,16 @@ class TableRows:
 
     def reject(self) -> None:
         """The rule of the entity in hand raised."""
-        self._current = {}
+        if self._current:
+            self._current = {}
+
+    def mark(self) -> dict[bytes, Any | None]:
+        """What the entity in hand has written so far."""
+        return dict(self._current)
+
+    def back_to(self, mark: dict[bytes, Any | None]) -> None:
+        """Forget what was written after the mark."""
+        self._current = mark
 
     def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Row keys and packed values this step changed; None: deleted."""

@@ -40,6 +40,7 @@ OVERRIDES: tuple[tuple[Callable[..., Any], str], ...] = (
         driver.AIOKafkaConsumerThread._fetch_records,
         "(self, consumer, active_partitions, timeout=None, max_records=None)",
     ),
+    (faust_consumer.Consumer._drain_messages, "(self, fetcher)"),
     (recovery.Recovery._resume_streams, "(self, generation_id=0)"),
     (
         fetcher.PartitionRecords.__init__,
@@ -48,6 +49,8 @@ OVERRIDES: tuple[tuple[Callable[..., Any], str], ...] = (
     ),
     (fetcher.PartitionRecords._unpack_records, "(self)"),
     (fetcher.FetchResult.getall, "(self, max_records=None)"),
+    (fetcher.FetchResult._update_position, "(self)"),
+    (fetcher.Fetcher.seek_to, "(self, tp, offset)"),
     (fetcher.Fetcher.fetched_records, "(self, partitions, timeout=0, max_records=None)"),
 )
 

@@ -23,14 +23,21 @@ class EngineSettings:
     kafka: Mapping[str, Any] = field(default_factory=dict)
     """librdkafka settings of the connection (bootstrap.servers, security)."""
     client_id: str = "tts"
+    """Name of this worker in the brokers' logs."""
     batch_records: int = 8000
     """Most records of one step: large batches are the speed under backlog, 100 to 150 ms each."""
+    batch_bytes: int = 16 * 1024 * 1024
+    """Most bytes of values in one step."""
     small_batch: int = 500
     """Steps with fewer records are followed by a pause: the transaction rate is the cost at low load."""
     pacing_ms: int = 10
     """That pause.  5 doubles the CPU of a quiet worker, 20 adds 10 ms to every change."""
     queue_records: int = 16000
     """Records waiting per partition before its topics are no longer fetched."""
+    queue_bytes: int = 32 * 1024 * 1024
+    """Bytes of values waiting per partition, likewise."""
+    max_record_bytes: int = 1_000_000
+    """Most bytes of a record or row we write; the brokers' ``max.message.bytes`` is 1 048 588 by default."""
     cache_rows: int = 50_000
     """Decoded rows kept in memory per flow and partition, about 1 kB each."""
     block_cache_mb: int = 32
@@ -50,3 +57,4 @@ class EngineSettings:
     fetch_max_wait_ms: int = 250
     fetch_max_bytes: int = 16 * 1024 * 1024
     restore_threads: int = 4
+    """Partitions opened side by side."""

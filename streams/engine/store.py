@@ -15,7 +15,7 @@ import shutil
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
@@ -31,6 +31,10 @@ _WAKE = struct.Struct(">BQ")
 _U64 = struct.Struct(">Q")
 
 _MIB = 1024 * 1024
+
+
+class Unreadable(Exception):
+    """A local copy that RocksDB cannot open."""
 
 
 class Origin(NamedTuple):
@@ -70,7 +74,7 @@ def _options(cache: Cache) -> Options:
     options.set_max_total_wal_size(32 * _MIB)
     table = BlockBasedOptions()
     table.set_block_cache(cache)
-    table.set_bloom_filter(10.0, False)
+    table.set_bloom_filter(10, False)
     options.set_block_based_table_factory(table)
     return options
 
@@ -91,7 +95,7 @@ class Store:
         except Exception as problem:
             if "lock" in str(problem).lower():
                 raise StateLocked(path) from problem
-            raise
+            raise Unreadable(str(problem)) from problem
 
     def origin(self) -> Origin | None:
         """Where this copy stands; None for an empty one."""
@@ -110,8 +114,7 @@ class Store:
         return found
 
     def get_many(self, keys: list[bytes]) -> list[bytes | None]:
-        found: list[bytes | None] = self.db.get(keys)
-        return found
+        return cast("list[bytes | None]", self.db.get(cast(Any, keys)))
 
     def batch(self) -> WriteBatch:
         return WriteBatch(raw_mode=True)

@@ -5,91 +5,89 @@ Every override is listed in ``selfcheck.OVERRIDES``; a Faust that differs there 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from faust.types.tuples import ConsumerMessage
 from mode import Service
 
-from streams.engine.fetch import Batch, Taken
+from streams.engine.consumer_thread import ConsumerThread
+from streams.engine.fetch import Batch
 from streams.engine.link import EngineLink
 
-
-class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """aiokafka's consumer, reading committed records only."""
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._isolation_level = "read_committed"
-        link: EngineLink = self.consumer.link
-        consumer._fetch_max_wait_ms = link.fetch_max_wait_ms
-        consumer._fetch_max_bytes = link.fetch_max_bytes
-        consumer._client_id = link.client_id
-        return consumer
-
-    async def fetch(self, active: set[TP], timeout: float, limit: int) -> dict[TP, Taken]:
-        """Records by partition.  Runs in the consumer's own thread; ``active`` must not be empty (it would mean all)."""
-        consumer = self._ensure_consumer()
-        found = await self.call_thread(self._fetch_records, consumer, active, timeout=timeout, max_records=limit)
-        return cast("dict[TP, Taken]", found)
-
-    async def seek_all(self, positions: Mapping[TP, int]) -> None:
-        """Seek to absolute offsets; a partition without a position starts at its earliest record."""
-        await self.call_thread(self._seek_all, self._ensure_consumer(), positions)
-
-    async def _seek_all(self, consumer: Any, positions: Mapping[TP, int]) -> None:
-        for tp, offset in positions.items():
-            consumer.seek(driver.ensure_aiokafka_TP(tp), offset)
+_EARLIEST_S = 60.0
 
 
-class Consumer(driver.Consumer):  # type: ignore[misc]
+class Unread(dict[TP, int | None]):
+    """Faust's memory of the last offset read per partition, switched off: batches overlap by design."""
+
+    def __getitem__(self, tp: TP) -> None:
+        return None
+
+    def __setitem__(self, tp: TP, offset: int | None) -> None:
+        """Nothing is remembered."""
+
+
+class Consumer(driver.Consumer):
     """Feeds the engine; Faust's acknowledgements and offsets play no part."""
 
     @property
     def link(self) -> EngineLink:
-        return cast(EngineLink, self.app.engine_link)
+        return cast(EngineApp, self.app).engine_link
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._read_offset = Unread()
+        self._wanted: dict[TP, int] = {}
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+    def fetch_from(self, tp: TP, offset: int) -> None:
+        """Read a partition from here on; takes effect with the next fetch."""
+        self._wanted[tp] = offset
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - Faust's signature
         """One message per (poll, partition), only from partitions whose queue has room."""
         link = self.link
         if not self.flow_active:
-            await self.wait(self.can_resume_flow)
+            await self.wait(self.can_resume_flow.wait())
         epoch = link.epoch
-        active = {tp for tp in self._get_active_partitions() if link.has_room(tp.topic, tp.partition)}
-        if not active:
+        wanted = {
+            tp: offset
+            for tp in self._get_active_partitions()
+            if (offset := self._wanted.get(tp)) is not None and link.has_room(tp.topic, tp.partition)
+        }
+        if not wanted:
             await link.wait_for_room(min(timeout, 0.05))
             return
-        generation = self.app.consumer_generation_id
         thread = cast(ConsumerThread, self._thread)
-        records = await thread.fetch(active, min(timeout, link.poll_timeout), link.poll_limit)
-        if not records or self.should_stop:
-            return
-        if not self.flow_active or epoch != link.epoch or generation != self.app.consumer_generation_id:
-            # Fetched for an assignment that has ended.  Should the seek of the new one already be done, the
-            # partition notices the hole these records leave and asks for another seek.
-            return
-        for tp, found in records.items():
-            end = self.highwater(tp)
-            if end is not None:
-                link.saw_end(tp.topic, tp.partition, end)
-            yield tp, self._batch_message(tp, Batch(tp.topic, tp.partition, found.start, found.following, epoch, found))
+        found = await thread.fetch(wanted, min(timeout, link.poll_timeout), link.poll_limit)
+        if self.should_stop or not self.flow_active or epoch != link.epoch:
+            return  # fetched for an assignment that has ended; the next fetch says again where to read
+        for lost in found.out_of_range:
+            if self._wanted.get(lost.tp) == lost.wanted:
+                self._wanted[lost.tp] = link.out_of_range(lost)
+        for tp, taken in found.records.items():
+            if self._wanted.get(tp) != taken.start:
+                continue
+            self._wanted[tp] = taken.following
+            yield tp, self._batch_message(tp, Batch(tp.topic, tp.partition, taken.start, taken.following, epoch, taken))
 
     def _batch_message(self, tp: TP, batch: Batch) -> Any:
-        first = batch.records[0]
-        return driver.ConsumerMessage(
+        return ConsumerMessage(
             tp.topic,
             tp.partition,
-            first[0],
-            first[1] / 1000.0,
+            batch.start,
+            0.0,
             0,
             None,
             None,
-            batch,
+            cast(Any, batch),
             None,
             0,
             0,
@@ -98,18 +96,24 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         )
 
     async def perform_seek(self) -> None:
-        """Seek every assigned source to the engine's stored position."""
+        """Every assigned source is read from the engine's stored position on, new ones from their earliest record."""
         positions = self.link.positions({(tp.topic, tp.partition) for tp in self.assignment()})
-        missing = [TP(*tp) for tp, offset in positions.items() if offset is None]
-        earliest = await self.earliest_offsets(*missing) if missing else {}
-        targets = {}
-        for (topic, partition), offset in positions.items():
-            tp = TP(topic, partition)
-            targets[tp] = earliest[tp] if offset is None else offset
-        await cast(ConsumerThread, self._thread).seek_all(targets)
-        for tp, offset in targets.items():
-            self._read_offset[tp] = None
+        new = [TP(*tp) for tp, offset in positions.items() if offset is None]
+        earliest = await self._earliest(new) if new else {}
+        self._wanted = {TP(*tp): earliest[TP(*tp)] if offset is None else offset for tp, offset in positions.items()}
+        for tp, offset in self._wanted.items():
             self.link.sought(tp.topic, tp.partition, offset)
+
+    async def _earliest(self, tps: list[TP]) -> Mapping[TP, int]:
+        """First offsets; a broker that is away for a moment is asked again."""
+        deadline = self.loop.time() + _EARLIEST_S
+        while True:
+            try:
+                return await self.earliest_offsets(*tps)
+            except KafkaError as problem:
+                if not problem.retriable or self.loop.time() > deadline:
+                    raise
+            await self.sleep(0.2)
 
     async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Publish the engine's positions as group offsets, for lag tools only; nothing resumes from them."""
@@ -121,11 +125,12 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         }
         if not offsets or self.app.rebalancing:
             return False
-        return bool(await self._commit(offsets))
+        return await cast(ConsumerThread, self._thread).publish_offsets(offsets)
 
     async def wait_empty(self) -> None:
         """At revocation and stop: finish the step in hand, drop what is undecided."""
         await self.link.drain()
+        self._wanted = {}
         self._unacked_messages.clear()
         await self.commit()
 
@@ -151,20 +156,20 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """See ``_commit_livelock_detector``."""
 
 
-class Transport(driver.Transport):  # type: ignore[misc]
+class Transport(driver.Transport):
     """The aiokafka driver with our consumer."""
 
     Consumer = Consumer
 
 
-class BatchTopic(faust.Topic):  # type: ignore[misc]
+class BatchTopic(faust.Topic):
     """A Faust topic whose events carry a batch of raw records."""
 
     async def decode(self, message: Any, *, propagate: bool = False) -> Any:
         return self._create_event(None, message.value, headers=None, message=message)
 
 
-class EngineApp(faust.App):  # type: ignore[misc]
+class EngineApp(faust.App):
     """The Faust app of one worker group."""
 
     engine_link: EngineLink
@@ -172,11 +177,3 @@ class EngineApp(faust.App):  # type: ignore[misc]
     def _new_transport(self) -> Any:
         """Faust asks its driver registry here; ours is fixed."""
         return Transport(self.conf.broker_consumer, self)
-
-
-def assigned_partitions(tps: Iterable[TP]) -> dict[int, set[str]]:
-    """Partition number to the topics assigned at it."""
-    found: dict[int, set[str]] = {}
-    for tp in tps:
-        found.setdefault(tp.partition, set()).add(tp.topic)
-    return found

@@ -5,31 +5,39 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import uvloop
 from faust.types import TP
 from prometheus_client.core import Metric
 
 from streams.engine import fetch, selfcheck
+from streams.engine.consumer_thread import ConsumerThread
 from streams.engine.engine import Engine
-from streams.engine.errors import EngineError
+from streams.engine.errors import FAILED, OK, SETUP, EngineError
 from streams.engine.faust_app import FaustSettings, create_faust_app
 from streams.engine.flow import Group
 from streams.engine.health import Health, serve
 from streams.engine.preflight import check_cluster
+from streams.engine.rights import plain
 from streams.engine.settings import EngineSettings
-from streams.engine.transport import EngineApp
+from streams.engine.transport import Consumer, EngineApp
 
 if TYPE_CHECKING:
     from streams.topics.catalog import Catalog
 
 log = logging.getLogger(__name__)
 _STOP_LIMIT_S = 55.0
-OK, FAILED, SETUP = 0, 1, 2
+_EXIT_LIMIT_S = 10.0
+_LOOK_S = 0.25
+_ENDS_EVERY_S = 5.0
+
+__all__ = ["FAILED", "OK", "SETUP", "Worker", "run_worker"]
 
 
 class Worker:
@@ -57,48 +65,56 @@ class Worker:
 
     def _failed(self, problem: BaseException) -> None:
         if self._problem is None:
-            self._problem = problem
-            log.critical("worker %s stops: %s: %s", self._group.name, type(problem).__name__, problem)
+            self._problem = plain(problem)
+            log.critical("worker %s stops: %s: %s", self._group.name, type(self._problem).__name__, self._problem)
         self._stop.set()
 
     async def run(self) -> int:
         """Until SIGTERM, SIGINT or a failure; the exit code."""
         selfcheck.check()
-        topic_id = await asyncio.to_thread(
-            check_cluster, self._group, self._catalog, self._settings.changelog, self._settings.kafka
-        )
-        fetch.install()
         loop = asyncio.get_running_loop()
-        self.engine = Engine(self._group, self._catalog, self._settings, topic_id, self._failed, self._reseek)
-        self.app = create_faust_app(self._group, self._catalog, self._faust, lambda: self.engine)
-        self.app.engine_link = self.engine
-        self.app.on_rebalance_complete.connect(self._on_rebalance_complete, weak=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        settings = self._settings
+        topic_ids = await asyncio.to_thread(
+            check_cluster, self._group, self._catalog, settings.group_id, settings.changelog, settings.kafka
+        )
+        fetch.install()
+        self.engine = Engine(self._group, self._catalog, settings, topic_ids, self._failed, self._fetch_from)
+        self.app = create_faust_app(self._group, self._catalog, self._faust, lambda: self.engine)
+        self.app.engine_link = self.engine
+        self.app.on_rebalance_complete.connect(cast(Any, self._on_rebalance_complete), weak=False)
         health = Health(self.engine, lambda: bool(self.app.rebalancing))
         site = await serve(health, self._health_address, self._more_metrics) if self._health_address else None
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
-        crashed = loop.create_task(self._watch(health))
+        tasks = [loop.create_task(work) for work in (self._run_app(), self._watch(health), self._ask_ends())]
+        for task in tasks:
+            task.add_done_callback(self._task_ended)
         try:
-            await self.app.start()
             await self._stop.wait()
         finally:
-            crashed.cancel()
-            await self._end(site)
-        return OK if self._problem is None else FAILED
+            await self._end(tasks, site)
+        if self._problem is None:
+            return OK
+        print(f"error: worker {self._group.name}: {self._problem}", file=sys.stderr)
+        return self._problem.exit_code if isinstance(self._problem, EngineError) else FAILED
 
-    async def _end(self, site: object) -> None:
+    async def _run_app(self) -> None:
+        await self.app.start()
+
+    async def _end(self, tasks: list[asyncio.Task[None]], site: object) -> None:
         """Stop the flow, finish the steps in hand, leave the group; bounded."""
+        for task in tasks:
+            task.cancel()
         try:
             async with asyncio.timeout(_STOP_LIMIT_S):
                 await self.app.stop()
                 await self.engine.close()
         except TimeoutError:
-            log.critical("worker %s did not stop within %.0f s", self._group.name, _STOP_LIMIT_S)
-            self._problem = self._problem or TimeoutError("stop")
-        except EngineError as problem:
+            self._failed(TimeoutError(f"the worker did not stop within {_STOP_LIMIT_S:.0f} s"))
+        except Exception as problem:
             self._failed(problem)
         if site is not None:
             await site.cleanup()  # type: ignore[attr-defined]
@@ -110,7 +126,7 @@ class Worker:
     async def _watch(self, health: Health) -> None:
         """Faust can hang alive after an outage: end the worker when it crashed or is stuck for too long."""
         while True:
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(_LOOK_S)
             if self.app.crashed:
                 self._failed(self.app.crash_reason or RuntimeError("Faust crashed"))
                 return
@@ -119,39 +135,33 @@ class Worker:
                 self._failed(TimeoutError(stuck))
                 return
 
+    async def _ask_ends(self) -> None:
+        """Where the topics end, also those nothing is read from at the moment; for lag."""
+        while True:
+            await asyncio.sleep(_ENDS_EVERY_S)
+            if self.engine.partitions and not self.app.rebalancing:
+                self.engine.saw_ends({(tp.topic, tp.partition): end for tp, end in (await self._ends()).items()})
+
+    async def _ends(self) -> dict[TP, int]:
+        return await cast(ConsumerThread, self._consumer._thread).ends()
+
+    @property
+    def _consumer(self) -> Consumer:
+        return cast(Consumer, self.app.consumer)
+
     async def _on_rebalance_complete(self, app: EngineApp, **_: object) -> None:
         """Open what was assigned before any record flows.  Awaited by Faust before it seeks and resumes."""
-        generation = app.consumer_generation_id
         assigned = [(tp.topic, tp.partition) for tp in app.consumer.assignment()]
         try:
-            await self.engine.open(assigned, lambda: bool(app.consumer_generation_id == generation))
+            await self.engine.open(assigned, app.consumer_generation_id)
         except BaseException as problem:
             self._failed(problem)
             raise
 
-    def _reseek(self, topic: str, partition: int, offset: int) -> None:
+    def _fetch_from(self, topic: str, partition: int, offset: int) -> None:
         """A hole was seen: fetch again from where the partition stands."""
-        log.warning(
-            "%s/%d: records before the last fetch are missing; fetching again from %d", topic, partition, offset
-        )
-        task = asyncio.get_running_loop().create_task(self._seek_again(TP(topic, partition), offset))
-        task.add_done_callback(self._task_ended)
-
-    async def _seek_again(self, tp: TP, offset: int) -> None:
-        earliest = (await self.app.consumer.earliest_offsets(tp))[tp]
-        if earliest > offset:
-            log.critical(
-                "%s/%d: records %d to %d were deleted by retention before they were read",
-                tp.topic,
-                tp.partition,
-                offset,
-                earliest - 1,
-            )
-            self.engine.lost_to_retention(tp.topic, tp.partition, offset, earliest)
-            offset = earliest
-        await self.app.consumer._thread.seek_all({tp: offset})
-        self.app.consumer._read_offset[tp] = None
-        self.engine.sought(tp.topic, tp.partition, offset)
+        log.info("%s/%d: a fetch was lost; fetching again from %d", topic, partition, offset)
+        self._consumer.fetch_from(TP(topic, partition), offset)
 
 
 def run_worker(build: Callable[[], Worker]) -> int:
@@ -161,7 +171,21 @@ def run_worker(build: Callable[[], Worker]) -> int:
         return await build().run()
 
     try:
-        return uvloop.run(main())
+        code = uvloop.run(main())
     except EngineError as problem:
         print(f"error: {problem}", file=sys.stderr)
-        return SETUP
+        code = problem.exit_code
+    _exit_soon(code)
+    return code
+
+
+def _exit_soon(code: int) -> None:
+    """A thread that hangs in a client library must not keep a stopped worker alive."""
+
+    def leave() -> None:
+        logging.shutdown()
+        os._exit(code)
+
+    timer = threading.Timer(_EXIT_LIMIT_S, leave)
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,126 @@
+"""The outputs of one step while it is decided: dead letters, calls, counts, rows for the local copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from streams.codec.poison import Poison
+from streams.engine.dead_letter import dead_letter, lost_letter
+from streams.engine.decided import Decided, Inputs, Row
+from streams.engine.errors import BrokenRule
+from streams.engine.fetch import Batch, RawRecord
+from streams.engine.flow import Call, Completion, Flow, Turn
+from streams.engine.rows import TableRows
+
+if TYPE_CHECKING:
+    from streams.engine.step import Stepper
+
+DEAD_LETTERS = "sync-dead-letters"
+JOBS = "sync-jobs"
+Produce = Callable[..., None]
+
+
+class StepOutputs:
+    """The outputs of one step while it is decided."""
+
+    __slots__ = (
+        "_calls",
+        "_dead",
+        "_stepper",
+        "batch",
+        "extra",
+        "inputs",
+        "next_due",
+        "outputs",
+        "positions",
+        "produce",
+        "records",
+        "refused",
+        "rows",
+    )
+
+    def __init__(self, stepper: Stepper, inputs: Inputs, produce: Produce) -> None:
+        self._stepper = stepper
+        self._calls: list[tuple[str, bytes, Call]] = []
+        self._dead = 0
+        self.inputs = inputs
+        self.produce = produce
+        self.batch = stepper.store.batch()
+        self.rows: dict[str, dict[bytes, Row | None]] = {}
+        self.positions: dict[str, int] = {}
+        self.records = 0
+        self.outputs = 0
+        self.next_due: int | None = None
+        self.refused: set[tuple[str, int]] = set()
+        """(topic, offset) of records no flow was given."""
+        self.extra: dict[tuple[str, bytes], int] = {}
+        """(flow, entity) to the number of its events that are not records."""
+
+    def add(self, group: dict[bytes, list[Any]], name: str, entity: bytes, event: Any) -> None:
+        """An event that is not a record: behind the records."""
+        group.setdefault(entity, []).append(event)
+        self.extra[name, entity] = self.extra.get((name, entity), 0) + 1
+
+    def refuse(self, batch: Batch, record: RawRecord, poison: Poison) -> None:
+        """A record that no flow can be given."""
+        self.refused.add((batch.topic, record[0]))
+        flows = {route.flow.name: route.flow for route in self._stepper.readings[batch.topic].routes}
+        self.refuse_for(tuple(flows.values()), batch, record, poison)
+
+    def refuse_for(self, flows: Sequence[Flow], batch: Batch, record: RawRecord, poison: Poison) -> None:
+        """Send a record to the dead letters: original bytes, headers and position, stable code."""
+        topic, _, partition_of = self._stepper.outlets[DEAD_LETTERS]
+        key, value, headers = dead_letter(batch, record, poison, self._stepper.most_bytes)
+        self.produce(topic, value, key, partition_of(key or b""), headers=headers)
+        self._dead += 1
+        for flow in flows:
+            self.count(flow, "received", 1)
+            self.count(flow, "dead", 1)
+
+    def lose(self, name: str, first: int, following: int) -> None:
+        """Leave a trace of records that were deleted before they were read."""
+        topic, _, partition_of = self._stepper.outlets[DEAD_LETTERS]
+        key, value, headers = lost_letter(name, self._stepper.partition, first, following)
+        self.produce(topic, value, key, partition_of(b""), headers=headers)
+        self.positions[name] = following
+
+    def call(self, flow: Flow, entity: bytes, call: Call) -> None:
+        """A call to make after the commit; only a turn, or the answer of the call before, allows one."""
+        if not any(
+            name == flow.name and of == entity and type(event) in (Turn, Completion)
+            for name, of, event in self.inputs.events
+        ):
+            raise BrokenRule(f"flow {flow.name}, entity {entity!r}: a call was asked for without a turn")
+        self._calls.append((flow.name, entity, call))
+
+    def count(self, flow: Flow, what: str, number: int) -> None:
+        """Add to the running counts of the flow's job."""
+        counts = self._stepper.counts
+        name = f"{flow.name}:{what}"
+        counts[name] = counts.get(name, 0) + number
+
+    def write_side(self, table: TableRows) -> None:
+        """Rows of a side table that the step changed."""
+        for row_key, value in table.changes():
+            self.produce(self._stepper.changelog, value, row_key, self._stepper.partition)
+            if value is None:
+                self.batch.delete(row_key)
+            else:
+                self.batch.put(row_key, value)
+
+    def decided(self, touched: dict[str, list[bytes]]) -> Decided:
+        events = self.inputs.events
+        return Decided(
+            self.batch,
+            self.rows,
+            self._calls,
+            touched,
+            [(name, entity) for name, entity, event in events if type(event) is Turn],
+            [(name, entity) for name, entity, event in events if type(event) is Completion],
+            self.positions,
+            self.records,
+            self.outputs,
+            self._dead,
+            self.next_due,
+        )
