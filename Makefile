@@ -22,11 +22,12 @@ $(INSTALLED): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-check: $(INSTALLED) ## style, types, layers of imports, generated code, lock
+check: $(INSTALLED) ## style, types, layers of imports, generated code and pages, lock
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m streams.codec.generate --check
+	$(BIN)/python docs/generate.py --check
 	@! grep -n '://' requirements.lock requirements-dev.lock || { echo "a lock must name no address"; exit 1; }
 
 test: check ## everything that guards main

@@ -15,6 +15,8 @@ WORDS: dict[str, tuple[str, str]] = {  # word → module, name in it
     "worker": ("streams.cli.worker", "worker"),
     "sandbox": ("streams.cli.sandbox", "sandbox"),
     "demo": ("streams.cli.demo", "demo"),
+    "topics": ("streams.cli.topics", "app"),
+    "schemas": ("streams.cli.schemas", "app"),
     "inspect": ("streams.cli.inspect_", "app"),
     "kafka": ("streams.cli.kafka", "app"),
 }
