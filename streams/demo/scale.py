@@ -12,11 +12,11 @@ class Scale(NamedTuple):
     """The flash sale itself; start and quiet end come on top."""
     skus: int = 2_000
     skus_per_product: int = 4
-    changes_per_second: float = 150.0
+    changes_per_second: float = 60.0
     """Units sold or received elsewhere, spread over SKUs by Zipf's law."""
-    orders_per_second: float = 40.0
+    orders_per_second: float = 20.0
     """Buyers' attempts over both shops, by the same law."""
-    calls_per_second: float = 20.0
+    calls_per_second: float = 40.0
     """The simulator's limit per operation and shop."""
     wms_lag_seconds: float = 4.0
     """How late the warehouse system hears of an order."""
@@ -40,6 +40,8 @@ MARKETS = (
     MarketScale("uk", "GB", "GBP", "london", 5, 10),
     MarketScale("de", "DE", "EUR", "berlin", 5, 10),
 )
+DEAD_BAND = (2, 20)
+"""Changes of at most 2 units are not sent while more than 20 are shown."""
 SHARED_CHANNEL = "hub"
 """A warehouse both markets sell from, 50 % each."""
 WMS = "wms"

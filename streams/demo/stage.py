@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from streams.demo.scale import MARKETS, SHARED_CHANNEL, WMS, MarketScale, Scale, product_name, sku_name
+from streams.demo.scale import DEAD_BAND, MARKETS, SHARED_CHANNEL, WMS, MarketScale, Scale, product_name, sku_name
 from streams.sandbox.control import App, Limit, Product, SandboxControl, Shop, Sku, StockMove, Warehouse
 
 APP_KEY = "demo-app"
@@ -61,7 +61,7 @@ def set_stage(
     stock = {}
     for number in range(scale.skus):
         for channel in (*(market.channel for market in MARKETS), SHARED_CHANNEL):
-            stock[sku_name(number), channel] = chance.randint(12, 60)
+            stock[sku_name(number), channel] = chance.randint(14, 80)
     moves = [StockMove(seller_sku=sku, supply_channel=channel, counted=n) for (sku, channel), n in stock.items()]
     for at in range(0, len(moves), 1000):
         control.move_stock(*moves[at : at + 1000])
@@ -83,7 +83,8 @@ currency = "{market.currency}"
 shop_id = "{shop_id}"
 
 [stock]
-low_water = 8
+low_water = 6
+dead_band = {{ units = {DEAD_BAND[0]}, above = {DEAD_BAND[1]} }}
 
 [orders]
 poll_seconds = 1

@@ -20,10 +20,21 @@ def jobs_off(jobs: Sequence[Any]) -> list[str]:
 
 
 def differing(
-    shown: Mapping[tuple[str, str, str], int], expected: Mapping[tuple[str, str, str], int]
+    shown: Mapping[tuple[str, str, str], int],
+    expected: Mapping[tuple[str, str, str], int],
+    dead_band: tuple[int, int],
 ) -> list[tuple[str, str, str]]:
-    """(market, SKU, warehouse) where the simulator shows something else than the rule wants."""
-    return [place for place, quantity in expected.items() if shown.get(place) != quantity]
+    """(market, SKU, warehouse) where the simulator shows something else than the rule wants.
+
+    Within the dead band (units, above) both are the same to the rule.
+    """
+    units, above = dead_band
+    return [
+        place
+        for place, quantity in expected.items()
+        if (seen := shown.get(place)) != quantity
+        and not (seen is not None and min(seen, quantity) > above and abs(seen - quantity) <= units)
+    ]
 
 
 def promises(
