@@ -4,6 +4,7 @@ Applying twice changes nothing the second time.  What this user may not do is to
 right that is missing; the rest is done all the same.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Final, NamedTuple
@@ -19,10 +20,12 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public ther
     ResourceType,
 )
 
-from streams.topics.catalog import Catalog, TopicProblem
+from streams.topics.catalog import Catalog, Topic, TopicProblem
 from streams.topics.plan import Configure, Create, Difference, FoundTopic, Grow, Refused, Unreadable, differences
 
 TIMEOUT_S: Final = 15.0
+SEEN_WITHIN_S: Final = 5.0
+"""Brokers learn of a change a little after it was accepted."""
 FORBIDDEN: Final = frozenset(
     {
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -126,20 +129,43 @@ def _read_configs(admin: AdminClient, names: Sequence[str]) -> dict[str, dict[st
 
 
 def apply(admin: AdminClient, found: Sequence[Difference], replication: int | None) -> Iterator[Result]:
-    """Bring the cluster there, one difference after the other; the copies of a new topic: the broker's default."""
+    """Bring the cluster there, one difference after the other; ends when the brokers know of all that was done.
+
+    Copies of a new topic: None, the broker's default.
+    """
+    changed: list[Topic] = []
     for one in found:
-        match one:
-            case Create():
-                yield _settled(one, _create(admin, one, replication))
-            case Configure():
-                yield _settled(one, _configure(admin, one))
-            case Grow(topic, _):
-                grown = NewPartitions(topic.full_name, topic.partitions)
-                yield _settled(one, _only(admin.create_partitions([grown], request_timeout=TIMEOUT_S)))
-            case Refused(_, _, reason, remedy):
-                yield Failed(one, f"{reason}: {remedy}", None)
-            case Unreadable(topic):
-                yield Failed(one, "its settings cannot be compared", "DescribeConfigs on the topic")
+        result = _bring(admin, one, replication)
+        if isinstance(result, Done):
+            changed.append(one.topic)
+        yield result
+    _seen(admin, changed)
+
+
+def _bring(admin: AdminClient, one: Difference, replication: int | None) -> Result:
+    match one:
+        case Create():
+            return _settled(admin, one, _create(admin, one, replication))
+        case Configure():
+            return _settled(admin, one, _configure(admin, one))
+        case Grow(topic, _):
+            grown = NewPartitions(topic.full_name, topic.partitions)
+            return _settled(admin, one, _only(admin.create_partitions([grown], request_timeout=TIMEOUT_S)))
+        case Refused(_, _, reason, remedy):
+            return Failed(one, f"{reason}: {remedy}", None)
+        case Unreadable():
+            return Failed(one, "its settings cannot be compared", "DescribeConfigs on the topic")
+
+
+def _seen(admin: AdminClient, changed: Sequence[Topic]) -> bool:
+    """Wait until nothing of these topics is missing or different any more, or it takes too long."""
+    catalog = Catalog({topic.name: topic for topic in changed})
+    deadline = time.monotonic() + SEEN_WITHIN_S
+    while any(isinstance(one, Create | Configure | Grow) for one in differences(catalog, read_topics(admin, catalog))):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _create(admin: AdminClient, one: Create, replication: int | None) -> "Future[Any]":
@@ -165,12 +191,14 @@ def _only(futures: Mapping[Any, "Future[Any]"]) -> "Future[Any]":
     return next(iter(futures.values()))
 
 
-def _settled(one: Difference, future: "Future[Any]") -> Result:
+def _settled(admin: AdminClient, one: Difference, future: "Future[Any]") -> Result:
     try:
         future.result(TIMEOUT_S * 2)
     except KafkaException as error:
         code = error.args[0].code()
         if code == KafkaError.TOPIC_ALREADY_EXISTS:
-            return Failed(one, "it exists, but this user does not see it", "Describe on the topic")
+            if _seen(admin, [one.topic]):
+                return Done(one)
+            return Failed(one, "it exists, and this user sees it not, or only in part", "Describe on the topic")
         return Failed(one, error.args[0].str(), RIGHTS[type(one)] if code in FORBIDDEN else None)
     return Done(one)
