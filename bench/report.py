@@ -1,0 +1,107 @@
+"""The table on the terminal and the file for machines."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.restore import Restored
+from bench.run import Result
+
+PACKAGES = ("faust-streaming", "aiokafka", "confluent-kafka", "rocksdict", "fastavro", "uvloop")
+
+
+def machine() -> dict[str, Any]:
+    """What this was measured on."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1e6
+    return {
+        "cpu": names[0] if names else platform.processor(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(memory, 1),
+        "system": platform.platform(),
+    }
+
+
+def versions(peers: dict[str, str]) -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}, **peers}
+
+
+def row(results: Sequence[Result]) -> dict[str, Any]:
+    """One system on one workload: the median of its rounds, and the best."""
+
+    def median(field: str) -> float:
+        return round(float(statistics.median(getattr(result, field) for result in results)), 2)
+
+    first = results[0]
+    return {
+        "system": first.system,
+        "workload": first.workload,
+        "records_per_second": round(median("records_per_second")),
+        "cpu_seconds_per_million": median("cpu_seconds_per_million"),
+        "peak_memory_mb": round(median("peak_memory_mb")),
+        "best_records_per_second": round(max(result.records_per_second for result in results)),
+        "warm_records_per_second": round(median("warm_records_per_second")),
+        "broker_cpu_seconds_per_million": median("broker_cpu_seconds_per_million"),
+        "start_seconds": median("start_seconds"),
+        "records": first.records,
+        "outputs": round(median("outputs")),
+        "rounds": len(results),
+        "rounds_records_per_second": [round(result.records_per_second) for result in results],
+    }
+
+
+def rows(results: Iterable[Result]) -> list[dict[str, Any]]:
+    grouped: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        grouped.setdefault((result.workload, result.system), []).append(result)
+    return [row(found) for found in grouped.values()]
+
+
+def show(console: Console, found: Sequence[dict[str, Any]], restored: Restored | None) -> None:
+    """What a person wants to see."""
+    for workload in dict.fromkeys(row["workload"] for row in found):
+        table = Table(title=f"{workload}: median of {found[0]['rounds']} rounds, {found[0]['records']:,} records")
+        table.add_column("system")
+        columns = ("records/s", "best", "second half", "engine is", "CPU s/million", "peak MB", "outputs")
+        for name in columns:
+            table.add_column(name, justify="right")
+        some = [row for row in found if row["workload"] == workload]
+        engine = next((row for row in some if row["system"] == "engine"), None)
+        for row in some:
+            ratio = engine["records_per_second"] / row["records_per_second"] if engine else None
+            table.add_row(
+                row["system"],
+                f"{row['records_per_second']:,}",
+                f"{row['best_records_per_second']:,}",
+                f"{row['warm_records_per_second']:,}",
+                "" if ratio is None or row is engine else f"{ratio:.2f} ×",
+                f"{row['cpu_seconds_per_million']:.1f}",
+                f"{row['peak_memory_mb']:,}",
+                f"{row['outputs']:,}",
+            )
+        console.print(table)
+    if restored is not None:
+        console.print(
+            f"{restored.skus:,} SKUs: cold restore {restored.cold_seconds:.1f} s, warm restart "
+            f"{restored.warm_seconds:.1f} s (both from process start to ready), memory {restored.memory_mb:.0f} MB"
+        )
+
+
+def write(path: Path, found: Sequence[dict[str, Any]], peers: dict[str, str], restored: Restored | None) -> None:
+    """``build/bench.json``."""
+    content: dict[str, Any] = {"machine": machine(), "versions": versions(peers), "rows": found}
+    if restored is not None:
+        content["restore"] = restored._asdict()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n")
