@@ -9,19 +9,13 @@ from random import Random
 
 from streams.listing.answers import (
     Answer,
-    FoundSku,
     InventoryShown,
     InventoryUpdated,
     ProductChanged,
     ProductsFound,
-    ShownLevel,
-    ShownSku,
-    SkuFailed,
 )
 from streams.listing.calls import (
-    ActivateProduct,
     Call,
-    DeactivateProduct,
     SearchInventory,
     SearchProducts,
     UpdateInventory,
@@ -29,9 +23,11 @@ from streams.listing.calls import (
 from streams.listing.decide import Ready, completed, inherited, ready, turn, updated
 from streams.listing.report import open_updates
 from streams.listing.shop import ListingPolicy, ShopView
-from streams.outcome import Delivered, Outcome, Rejected, RetryLater, ShopStopped, Unknown
+from streams.outcome import Outcome, RetryLater, ShopStopped, Unknown
 from streams.records.listing import Listing, decode, encode
-from streams.records.stock_update import CountedFact, OfferedLevel, StockUpdate
+from streams.records.stock_update import StockUpdate
+from tests.listing.fake_shop import FakeShop
+from tests.listing.trade import Trade
 
 KEY = "uk:mug"
 POLICY = ListingPolicy(
@@ -43,30 +39,6 @@ POLICY = ListingPolicy(
     recheck_ms=500,
     settle_ms=3_000,
 )
-LOW_WATER = 2
-
-
-@dataclass
-class Order:
-    """One unit of one SKU."""
-
-    sku: str
-    warehouse: str
-    placed_at: int
-    cancelled_at: int | None = None
-    shipped: bool = False
-    heard: bool = False
-    heard_cancelled: bool = False
-    heard_shipped: bool = False
-
-
-@dataclass
-class Place:
-    """What TikTok Shop shows of one SKU in one warehouse, and what the source has."""
-
-    available: int = 0
-    committed: int = 0
-    source: int = 0
 
 
 @dataclass
@@ -87,117 +59,37 @@ class World:
     skus: tuple[str, ...] = ("blue", "white", "red")
     warehouses: tuple[str, ...] = ("w1",)
     spoiled: frozenset[str] = frozenset()
-    strict: bool = False
-    """Quantity 0 is refused."""
     now: int = 1_780_000_000_000
-    places: dict[tuple[str, str], Place] = field(default_factory=dict)
-    orders: list[Order] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     state: Listing | None = None
-    sequence: int = 0
-    gross: dict[str, tuple[int, ...]] = field(default_factory=dict)
     orders_until: int | None = None
-    on_sale: bool = True
     received: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     turns: int = 0
     calls: int = 0
 
     def __post_init__(self) -> None:
-        for sku in self.skus:
-            for warehouse in self.warehouses:
-                self.places[sku, warehouse] = Place(available=self.random.choice((0, 1, 5)))
+        self.shop = FakeShop(self.random, self.skus, self.warehouses, self.spoiled)
+        self.places = self.shop.places
+        self.trade = Trade(self.random, self.shop)
 
-    # the merchant and the buyers
+    # what happens outside
 
-    def change_source(self) -> None:
-        sku, warehouse = self.random.choice(list(self.places))
-        self.places[sku, warehouse].source = self.random.choice((0, 1, 2, 20)) + self._open(sku, warehouse)
-        self.say(sku)
-
-    def place_order(self) -> None:
-        place = self.random.choice(list(self.places))
-        shown = self.places[place]
-        if shown.available > 0 and self.on_sale:
-            shown.available -= 1
-            shown.committed += 1
-            self.orders.append(Order(*place, self.now))
-
-    def cancel_order(self) -> None:
-        for order in self.orders:
-            if order.cancelled_at is None and not order.shipped and self.random.random() < 0.3:
-                shown = self.places[order.sku, order.warehouse]
-                shown.available += 1
-                shown.committed -= 1
-                order.cancelled_at = self.now
-                return
-
-    def ship_order(self) -> None:
-        for order in self.orders:
-            if order.cancelled_at is None and not order.shipped and self.random.random() < 0.3:
-                self.places[order.sku, order.warehouse].committed -= 1
-                order.shipped = True
-                return
-
-    def hear(self, sku: str) -> None:
-        """The stock rule hears of the orders of a SKU."""
-        facts: list[CountedFact] = []
-        for order in self.orders:
-            if order.sku != sku:
-                continue
-            if not order.heard:
-                facts.append(CountedFact(order.warehouse, order.placed_at // 1000 * 1000, 1))
-                order.heard = True
-            if order.cancelled_at is not None and not order.heard_cancelled:
-                facts.append(CountedFact(order.warehouse, order.cancelled_at // 1000 * 1000, -1))
-                order.heard_cancelled = True
-            order.heard_shipped = order.shipped
-        self.say(sku, tuple(facts))
-
-    def watermark(self) -> None:
-        """All orders up to now are heard of, or the first that is not holds it back."""
-        unheard = [
-            min(order.placed_at if not order.heard else self.now, order.cancelled_at or self.now)
-            for order in self.orders
-            if not order.heard or (order.cancelled_at is not None and not order.heard_cancelled)
-        ]
-        self.orders_until = min([self.now, *(at - 1 for at in unheard)])
-
-    def sellable(self, sku: str, warehouse: str) -> int:
-        return max(0, self.places[sku, warehouse].source - self._held(sku, warehouse))
-
-    def say(self, sku: str, facts: tuple[CountedFact, ...] = ()) -> None:
-        """The stock rule says what is wanted: when gross changed, or a fact was counted."""
-        levels = []
-        for warehouse in self.warehouses:
-            net = committed = 0
-            for order in self.orders:
-                if (order.sku, order.warehouse) == (sku, warehouse) and order.heard and not order.heard_cancelled:
-                    net += 1
-                    committed += not order.heard_shipped
-            units = self.sellable(sku, warehouse)
-            levels.append(OfferedLevel(warehouse, units + net, net, committed, units, units, 0, 0, "absolute"))
-        gross = tuple(level.gross for level in levels)
-        if gross == self.gross.get(sku) and not facts:
-            return
-        self.gross[sku] = gross
-        self.sequence += 1
-        low = any(level.sellable <= LOW_WATER for level in levels)
-        update = StockUpdate(sku, self.sequence, self.now, "FIRST" if low else "STOCK", tuple(levels), facts, LOW_WATER)
-        for _ in range(self.random.choice((1, 1, 1, 2))):
+    def tell(self, updates: tuple[StockUpdate, ...]) -> None:
+        """The worker reads updates, some of them twice."""
+        for update in updates:
             self.received += 1
             self._keep(updated(KEY, self.state, update, self.now))
 
-    def _open(self, sku: str, warehouse: str) -> int:
-        """Units of orders the source still holds: they leave it never in this world."""
-        return self._held(sku, warehouse)
+    def wanted(self) -> dict[tuple[str, str], int]:
+        """What the shop has to show in the end, of SKUs that were spoken of."""
+        return {place: self.trade.sellable(*place) for place in self.places if place[0] in self.trade.gross}
 
-    def _held(self, sku: str, warehouse: str) -> int:
-        return sum(
-            order.heard and not order.heard_cancelled
-            for order in self.orders
-            if (order.sku, order.warehouse) == (sku, warehouse)
-        )
+    def hear(self, sku: str) -> None:
+        self.tell(self.trade.hear(sku, self.now))
+
+    def watermark(self) -> None:
+        self.orders_until = self.trade.known_until(self.now)
 
     # the worker
 
@@ -244,7 +136,7 @@ class World:
         assert not request.applied
         assert self.now < request.until
         request.applied = True
-        request.answer = self._apply(request.call)
+        request.answer = self.shop.apply(request.call)
 
     def answer(self, request: Request, answer: Answer) -> None:
         """The answer comes back, or what the client says instead of one."""
@@ -256,59 +148,18 @@ class World:
         self._keep(took)
         self._send(took.call)
 
-    def _apply(self, call: Call) -> Answer:
-        match call:
-            case SearchProducts(seller_skus):
-                asked = set(seller_skus) & set(self.skus)
-                rows = tuple(FoundSku("p1", f"id-{sku}", sku, "ACTIVATE") for sku in self.skus if asked)
-                return ProductsFound(Delivered(), rows)
-            case SearchInventory(sku_ids):
-                return InventoryShown(Delivered(), tuple(self._shown(sku_id) for sku_id in sku_ids))
-            case UpdateInventory():
-                return self._write(call)
-            case DeactivateProduct() | ActivateProduct():
-                self.on_sale = isinstance(call, ActivateProduct)
-                return ProductChanged(Delivered())
-
-    def _shown(self, sku_id: str) -> ShownSku:
-        sku = sku_id.removeprefix("id-")
-        rows = (
-            ShownLevel(name, self.places[sku, name].available, self.places[sku, name].committed)
-            for name in self.warehouses
-        )
-        return ShownSku(sku_id, tuple(rows))
-
-    def _write(self, call: UpdateInventory) -> Answer:
-        names = {sku.sku_id.removeprefix("id-") for sku in call.skus}
-        if names & self.spoiled:
-            if len(names) == 1 or self.random.random() < 0.5:
-                return InventoryUpdated(Rejected("12052097", "warehouse unknown"))
-            errors = tuple(SkuFailed(f"id-{sku}", Rejected("12052097", "warehouse")) for sku in names & self.spoiled)
-        else:
-            errors = ()
-        for sku in call.skus:
-            name = sku.sku_id.removeprefix("id-")
-            assert {level.warehouse for level in sku.levels} == set(self.warehouses)
-            if name in self.spoiled:
-                continue
-            if self.strict and any(level.quantity == 0 for level in sku.levels):
-                errors = (*errors, SkuFailed(sku.sku_id, Rejected("12052055", "quantity out of range")))
-                continue
-            for level in sku.levels:
-                self.places[name, level.warehouse].available = level.quantity
-        return InventoryUpdated(Delivered(), errors)
-
     # a history
 
     def step(self) -> None:
         """One thing happens."""
         match self.random.randrange(17):
             case 0 | 1:
-                self.change_source()
+                self.tell(self.trade.change_source(self.now))
             case 2 | 3:
-                self.place_order()
+                self.trade.place_order(self.now)
             case 4:
-                self.cancel_order() if self.random.random() < 0.5 else self.ship_order()
+                self.trade.cancel_order(self.now)
+                self.trade.ship_order()
             case 5:
                 self.hear(self.random.choice(self.skus))
             case 6:
