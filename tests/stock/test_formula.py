@@ -141,9 +141,7 @@ def test_an_update_lists_every_warehouse_of_the_sku() -> None:
 
 
 def test_a_channel_is_divided_between_markets() -> None:
-    world = sold_in(
-        market("uk", [warehouse(share=40)]), market("de", [warehouse("w2", share=60)]), quantity=51
-    )
+    world = sold_in(market("uk", [warehouse(share=40)]), market("de", [warehouse("w2", share=60)]), quantity=51)
     assert (world.level("uk").sellable, world.level("de").sellable) == (20, 30)
 
 

@@ -12,7 +12,9 @@ from streams.stock.decide import Claim, HoldSeen, Input, Reading, decide, decide
 
 from .builders import SECOND, SKU, T0, Rows, claim, hold, market, markets, reading, tombstone, warehouse
 
-UK = market("uk", [warehouse("w1", "main", share=60), warehouse("w2", "north", authority="wms")], buffer={"absolute": 1})
+UK = market(
+    "uk", [warehouse("w1", "main", share=60), warehouse("w2", "north", authority="wms")], buffer={"absolute": 1}
+)
 DE = market(
     "de",
     [warehouse("w3", "main", share=40)],
@@ -161,7 +163,7 @@ def test_sums_are_those_of_the_rows(history: list[Input]) -> None:
 @settings(max_examples=300, deadline=None)
 @given(histories)
 def test_the_markets_never_get_more_than_the_source_less_all_holds(history: list[Input]) -> None:
-    state, _, shown = played([[claim("uk", "de", claimed_at=0)], *([one] for one in history)])
+    state, _, _ = played([[claim("uk", "de", claimed_at=0)], *([one] for one in history)])
     assert state is not None
     decision = decide(SKU, state._replace(offered=()), Rows(), (), T0, WORLD)
     offered = {
@@ -249,9 +251,7 @@ def alone(stage: str, units: int, order: str, at: int) -> OrderHold:
     st.sampled_from((8, 99)),
     st.lists(st.integers(1, 3), max_size=8),
 )
-def test_a_hold_alone_never_changes_gross(
-    buffer: dict[str, Any], quantity: int, cap: int, orders: list[int]
-) -> None:
+def test_a_hold_alone_never_changes_gross(buffer: dict[str, Any], quantity: int, cap: int, orders: list[int]) -> None:
     """As long as TikTok Shop sells only what it was offered."""
     world = markets(market(buffer=buffer, stock={"cap": cap}))
     rows = Rows()

@@ -1,0 +1,50 @@
+"""`streams try`: the pure rules on a file of changes; no Kafka, no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.cli.problems import reported
+
+app = typer.Typer(help="Run rules on a file, without Kafka and network.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Nothing is sent, nothing is kept."""
+
+
+@app.command()
+@reported
+def stock(
+    file: Annotated[
+        Path, typer.Argument(help="One JSON change per line: topic, key, value, timestamp. '-': standard input.")
+    ],
+    market: Annotated[str, typer.Option("--market", help="Market whose updates are printed.")],
+    folder: Annotated[Path, typer.Option("--markets", help="Folder of the market files.")] = Path("markets"),
+) -> None:
+    """Print as JSON what a market would be told about these stock changes, links and orders, and why."""
+    import orjson
+
+    from streams.market.files import load_markets
+    from streams.stock.trial import TrialError, tried
+
+    markets = load_markets(folder)
+    if market not in markets:
+        known = ", ".join(markets.by_name)
+        typer.echo(f"error: --market = {market!r}: no such market file. Remedy: use one of {known}.", err=True)
+        raise typer.Exit(2)
+    try:
+        text = typer.get_text_stream("stdin").read() if str(file) == "-" else file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        typer.echo(f"error: FILE = {str(file)!r}: {problem}. Remedy: name a readable text file.", err=True)
+        raise typer.Exit(2) from None
+    try:
+        for told in tried(text, market, markets):
+            typer.echo(orjson.dumps(told).decode())
+    except TrialError as problem:
+        typer.echo(f"error: {problem}", err=True)
+        raise typer.Exit(2) from None

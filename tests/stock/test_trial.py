@@ -1,0 +1,109 @@
+"""The rules on a file of changes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from streams.cli.try_ import app
+from streams.stock.trial import TrialError, tried
+
+from .builders import market, markets
+
+STOCK = {"source": "commercetools", "read_at": 1, "levels": [{"channel": "main", "quantity": 50}]}
+HOLD = {
+    "placed_at": 5,
+    "event_at": 5,
+    "warehouse": "w1",
+    "channel": "main",
+    "lines": ["1", "2"],
+    "stage": "OPEN",
+}
+
+
+def change(topic: str = "stock-changes", key: str = "A", value: object = STOCK, **more: object) -> dict[str, object]:
+    return {"topic": topic, "key": key, "value": value, **more}
+
+
+def lines(*changes: object) -> str:
+    return "\n".join(json.dumps(one) for one in changes)
+
+
+WORLD = markets(market("uk", buffer={"absolute": 2}))
+
+
+def test_every_update_is_told_with_its_explanation() -> None:
+    told = list(tried(lines(change(timestamp=1000), change("order-holds", "A|uk|O1", HOLD)), "uk", WORLD))
+    assert [one["update"]["levels"][0]["sellable"] for one in told] == [48, 46]
+    assert told[0]["product"] == "A"
+    assert told[0]["update"]["changed_at"] == 1000
+    assert told[1]["explanation"] == {"w1": "available 50, holds 2, buffer 2, sent 46"}
+    json.dumps(told)
+
+
+def test_an_array_is_read_too_and_links_are_obeyed() -> None:
+    link = {"product": "P7", "claimed_at": 1, "markets": ["uk"]}
+    (told,) = tried(json.dumps([change(), change("sku-links", "A", link)]), "uk", WORLD)
+    assert told["product"] == "P7"
+
+
+def test_a_deleted_hold_and_a_refused_reading_are_told() -> None:
+    twice = {**STOCK, "levels": [{"channel": "main", "quantity": 1}, {"channel": "main", "quantity": 2}]}
+    told = list(tried(lines(change(value=twice), change("order-holds", "A|uk|O1", None)), "uk", WORLD))
+    assert [one["result"]["code"] for one in told] == ["stock-channel-twice"]
+
+
+def test_other_markets_are_left_out() -> None:
+    assert list(tried(lines(change("sku-links", "A", {"product": "P", "claimed_at": 1, "markets": ["uk"]}), change()),
+                      "de", WORLD)) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "remedy"),
+    [
+        ("{", "file", "one JSON object per line"),
+        (lines(change()) + "\n{]", "file", "one JSON object per line"),
+        ("[{]", "file", "one JSON object per line"),
+        (lines([1]), "change", "topic, key, value"),
+        (lines({**change(), "more": 1}), "change", "topic, key, value"),
+        (lines(change("prices")), "topic", "stock-changes, sku-links or order-holds"),
+        (lines(change(key="")), "key", "write the SKU"),
+        (lines(change("order-holds", "A|uk")), "key", "sku|market|order"),
+        (lines(change(timestamp="now")), "timestamp", "milliseconds"),
+        (lines(change(value={**STOCK, "levels": [{"channel": "main"}]})), "value.levels.0.quantity", "schemas"),
+        (lines(change(value=None)), "value", "schemas"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_named(text: str, field: str, remedy: str) -> None:
+    with pytest.raises(TrialError) as caught:
+        list(tried(text, "uk", WORLD))
+    assert caught.value.field == field
+    assert remedy in caught.value.remedy
+
+
+def test_the_command_prints_one_json_object_per_update(tmp_path: Path) -> None:
+    value = {**STOCK, "levels": [{"channel": "uk-main", "quantity": 50}]}
+    file = tmp_path / "changes.jsonl"
+    file.write_text(lines(change(value=value)))
+    folder = str(Path(__file__).parents[2] / "markets")
+    done = CliRunner().invoke(app, ["stock", str(file), "--market", "uk", "--markets", folder])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["update"]["sku"] == "A"
+    again = CliRunner().invoke(app, ["stock", "-", "--market", "uk", "--markets", folder], input=file.read_text())
+    assert again.stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("nowhere.jsonl", "--market", "uk"), "FILE"),
+        (("nowhere.jsonl", "--market", "xx"), "--market = 'xx'"),
+        (("-", "--market", "uk"), "change 1: topic"),
+    ],
+)
+def test_the_command_names_what_is_wrong(arguments: tuple[str, ...], told: str) -> None:
+    folder = str(Path(__file__).parents[2] / "markets")
+    done = CliRunner().invoke(app, ["stock", *arguments, "--markets", folder], input=lines(change("prices")))
+    assert done.exit_code == 2
+    assert told in done.stderr
