@@ -38,9 +38,9 @@ def text_of(name: str) -> str:
     return present()[name].read_text()
 
 
-def releases(name: str, schemas: Path = SCHEMAS) -> list[Release]:
+def releases(name: str) -> list[Release]:
     """All released versions, oldest first."""
-    paths = sorted((schemas / "released" / name).glob("*.avsc"), key=lambda path: int(path.stem))
+    paths = sorted((SCHEMAS / "released" / name).glob("*.avsc"), key=lambda path: int(path.stem))
     return [Release(int(path.stem), path.read_text()) for path in paths]
 
 

@@ -86,7 +86,7 @@ class TopicCodec:
             return self._by_writer(self._text_of_id(value), value[5:])
         if value.lstrip()[:1] == b"{":
             return self._decode_json(value)
-        remedy = "no known framing: write it in the topic's format, as docs/topics.md describes it"
+        remedy = "no known framing: write it in a format that the file of the topic in schemas/topics allows"
         raise Poison("undecodable", None, shown(value), remedy)
 
     def _text_of_fingerprint(self, value: bytes) -> str:
