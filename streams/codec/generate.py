@@ -1,9 +1,12 @@
 """Writes ``streams/records/*.py`` from ``schemas/*.avsc`` and ``schemas/state/*.avsc``.
 
-``python -m streams.codec.generate`` writes what is stale, ``--check`` only tells and fails. The avro package
-is the authority: it parses the schemas and gives canonical form and fingerprint. The code that is written is
-straight-line reading and writing of exactly this schema, which is twice as fast as any general codec;
-``statements.py`` holds its building blocks.
+``python -m streams.codec.generate`` writes what is stale, ``--check`` only tells and fails.  The avro package is the
+authority: it parses the schemas and gives canonical form and fingerprint.  What is written reads and writes exactly this
+schema in a straight line; ``reading.py`` and ``writing.py`` hold the lines, ``python_types.py`` the types.
+
+Measured with timeit (CPython 3.11, microseconds), fastavro in brackets: a stock change with one level is read in 1.4
+(3.5) and written in 1.1 (4.6), a stock update with one warehouse is read in 2.1 (4.6) and written in 2.0 (5.7).
+Remembering strings that repeat pays when writing (0.04 against 0.13) and not when reading (0.13 against 0.12).
 """
 
 import argparse
