@@ -1,8 +1,8 @@
 """Writes ``streams/records/*.py`` from ``schemas/*.avsc`` and ``schemas/state/*.avsc``.
 
 ``python -m streams.codec.generate`` writes what is stale, ``--check`` only tells and fails.  The avro package is the
-authority: it parses the schemas and gives canonical form and fingerprint.  What is written reads and writes exactly this
-schema in a straight line; ``reading.py`` and ``writing.py`` hold the lines, ``python_types.py`` the types.
+authority: it parses the schemas and gives canonical form and fingerprint.  What is written reads and writes exactly
+this schema in a straight line; ``reading.py`` and ``writing.py`` hold the lines, ``python_types.py`` the types.
 
 Measured with timeit (CPython 3.11, microseconds), fastavro in brackets: a stock change with one level is read in 1.4
 (3.5) and written in 1.1 (4.6), a stock update with one warehouse is read in 2.1 (4.6) and written in 2.0 (5.7).
