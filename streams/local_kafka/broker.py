@@ -152,7 +152,7 @@ class LocalKafka:
         return ("taskset", "-c", ",".join(str(cpu) for cpu in self.cpus)) if self.cpus else ()
 
     def _prepare(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
         self.security.prepare(self.folder)
         properties = configuration.server_properties(
             str(self.folder / "data"), self.security.lines(self.folder, self.ports)
@@ -178,8 +178,11 @@ class LocalKafka:
         (self.folder / "cluster-id").write_text(cluster)
 
     def _write_arguments(self, name: str, options: Sequence[str], main: str, arguments: Sequence[str]) -> None:
-        logging = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.xml'}"
-        text = configuration.java_arguments([*options, logging], str(self.jars), main, arguments)
+        ours = (
+            f"-Dlog4j2.configurationFile={self.folder / 'log4j2.xml'}",
+            f"-Djava.io.tmpdir={self.folder / 'tmp'}",  # a killed broker leaves its unpacked libraries there
+        )
+        text = configuration.java_arguments([*options, *ours], str(self.jars), main, arguments)
         write_private(self.folder / name, text.encode())
 
     def _wait(self) -> None:

@@ -36,8 +36,9 @@ def test_topics_are_never_created_by_the_way(kafka: Cluster, topic_prefix: str) 
     assert f"{topic_prefix}unknown" not in kafka.admin().list_topics(timeout=10).topics
 
 
-def test_a_killed_broker_comes_back_with_its_data(own_kafka: Callable[..., LocalKafka]) -> None:
-    broker = own_kafka()
+def test_a_killed_broker_comes_back_with_its_data_ports_and_cores(own_kafka: Callable[..., LocalKafka]) -> None:
+    last = max(os.sched_getaffinity(0))
+    broker = own_kafka(cpus=(last,))
     cluster = Cluster(broker.bootstrap, broker.client)
     cluster.create({"kept": 1})
     producer = cluster.producer()
@@ -51,6 +52,7 @@ def test_a_killed_broker_comes_back_with_its_data(own_kafka: Callable[..., Local
 
     broker.restart()
     assert (broker.bootstrap, broker.cluster_id) == (address, name)
+    assert os.sched_getaffinity(broker.pid) == {last}
     assert [record.value() for record in cluster.read("kept")] == [b"still here"]
 
 
@@ -74,11 +76,6 @@ def test_the_broker_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
                          timeout=90, check=False)  # fmt: skip
     pid, started = run.stdout.split()
     assert process.ended(process.Identity(int(pid), started), within=10)
-
-
-def test_cores_bind_the_broker(own_kafka: Callable[..., LocalKafka]) -> None:
-    last = max(os.sched_getaffinity(0))
-    assert os.sched_getaffinity(own_kafka(cpus=(last,)).pid) == {last}
 
 
 def test_password_users_need_rights(secure_kafka: LocalKafka) -> None:
