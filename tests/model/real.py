@@ -19,7 +19,7 @@ from streams.outcome import Delivered, Unknown
 from streams.records.listing import Listing
 from streams.records.stock_update import StockUpdate
 from tests.model.clock import Clock
-from tests.model.world import Shop, Weather
+from tests.model.world import Shop, Weather, length
 from tests.stock.builders import SKU
 
 KEY = "uk:P1"
@@ -70,14 +70,14 @@ class RealDeliverer:
 
     def _call(self, call: Call, token: str) -> None:
         self.calls += 1
-        length = self.chance.randint(0, self.weather.call)
-        applied = self.chance.randint(0, length)
+        took = length(self.chance, self.weather.call)
+        applied = self.chance.randint(0, took)
         lost = self.chance.random() < self.weather.lost
         sent_at = self.clock.now + self.shop.skew
         answers: list[Answer] = []
         if not lost or self.chance.random() < 0.5:
             self.clock.after(applied, lambda: answers.append(self._apply(call, sent_at)))
-        self.clock.after(length, lambda: self._answer(token, call, None if lost else answers[0], sent_at))
+        self.clock.after(took, lambda: self._answer(token, call, None if lost else answers[0], sent_at))
 
     def _apply(self, call: Call, sent_at: int) -> Answer:
         match call:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from streams.records.stock_update import StockUpdate
 from tests.model.clock import Clock
-from tests.model.world import Shop, Weather
+from tests.model.world import Shop, Weather, length
 
 Care = Literal["figures", "gross", "overwritten", "search"]
 TOLERANCE = 2_000
@@ -55,13 +55,15 @@ class SimpleDeliverer:
         self.late_facts = []
         level = self.wanted.levels[0]
         if self.care == "search" and 0 < level.sellable <= self.weather.low_water:
-            self.clock.after(self.chance.randint(0, self.weather.call), self._searched)
+            took = length(self.chance, self.weather.call)
+            sampled = self.chance.randint(0, took)
+            self.clock.after(sampled, lambda: self._searched(took - sampled))
         else:
             self._write(0)
 
-    def _searched(self) -> None:
+    def _searched(self, rest: int) -> None:
         committed = self.shop.committed
-        self.clock.after(self.chance.randint(0, self.weather.call // 4), lambda: self._look(committed))
+        self.clock.after(rest, lambda: self._look(committed))
 
     def _look(self, committed: int) -> None:
         assert self.wanted is not None
@@ -74,12 +76,12 @@ class SimpleDeliverer:
         target = self._target()
         self.dirty = False
         self.late_facts = []
-        length = self.chance.randint(0, self.weather.call)
-        applied = self.chance.randint(0, length)
+        took = length(self.chance, self.weather.call)
+        applied = self.chance.randint(0, took)
         lost = self.chance.random() < self.weather.lost
         if not lost or self.chance.random() < 0.5:
             self.clock.after(applied, lambda: setattr(self.shop, "figure", quantity))
-        self.clock.after(length, lambda: self._answered(None if lost else target))
+        self.clock.after(took, lambda: self._answered(None if lost else target))
 
     def _answered(self, target: int | None) -> None:
         self.busy = False

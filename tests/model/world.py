@@ -83,6 +83,11 @@ class Shelf:
         return self.available + sum(units for shows, units in self.late if shows > self.clock.now)
 
 
+def length(chance: Random, longest: int) -> int:
+    """A call: mostly a fifth of the longest, sometimes the longest."""
+    return min(longest, round(chance.expovariate(5 / longest))) if longest else 0
+
+
 @dataclass(frozen=True)
 class Weather:
     """How bad the delays are, in milliseconds, and what goes wrong."""
@@ -96,6 +101,6 @@ class Weather:
     buffer: int = 0
     low_water: int = 10
     """At or below it a write is preceded by a search; -1: never."""
-    gap: int = 10_000
+    gap: int = 7_000
     """Mean time between two buyers; of all that comes, they want about as much as there is."""
     horizon: int = 600_000

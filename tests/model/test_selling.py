@@ -1,0 +1,74 @@
+"""How often a unit is oversold, in a model of one SKU on sale: the real stock and listing rules must do at least
+as well as the design says they can.
+
+The histories are the same in every run.  STREAMS_MODEL_HISTORIES sets how many of each kind are played
+(1000: the figures of docs; the default keeps the test short).
+"""
+
+import os
+from functools import partial
+
+import pytest
+
+from tests.model.history import DelivererMaker, History, market_for
+from tests.model.real import RealDeliverer
+from tests.model.simple import Care, SimpleDeliverer
+from tests.model.world import Weather
+
+HISTORIES = int(os.environ.get("STREAMS_MODEL_HISTORIES", "100"))
+
+
+def oversold(weather: Weather, deliverer: DelivererMaker = RealDeliverer) -> int:
+    """Histories in which a unit was oversold, of a thousand."""
+    markets = market_for(weather)
+    worst = [History(seed, weather, deliverer, markets).run() for seed in range(HISTORIES)]
+    found = sum(units > 0 for units in worst) * 1000 // HISTORIES
+    print(f"{found} of 1000 histories oversold, {sum(worst)} units in {HISTORIES}")
+    return found
+
+
+def simple(care: Care) -> DelivererMaker:
+    return partial(SimpleDeliverer, care)
+
+
+def test_the_model_is_as_hard_as_the_designs() -> None:
+    """Without the rules that follow it oversells in as many histories."""
+    assert oversold(Weather(), simple("figures")) >= 200
+    assert oversold(Weather(), simple("gross")) >= 400
+    assert oversold(Weather(), simple("overwritten")) >= 130
+
+
+def test_with_gross_overwritten_orders_and_search_few_histories_oversell() -> None:
+    assert oversold(Weather()) <= 42
+
+
+def test_quick_calls_make_it_better() -> None:
+    assert oversold(Weather(call=1_000)) <= 20
+
+
+def test_a_buffer_of_three_beside_the_search_never_oversells() -> None:
+    assert oversold(Weather(buffer=3)) == 0
+
+
+def test_without_any_delay_nothing_is_oversold() -> None:
+    assert oversold(Weather(lag=0, call=0)) == 0
+
+
+def test_with_webhooks_down_the_search_carries() -> None:
+    assert oversold(Weather(lag=60_000)) <= 86
+
+
+@pytest.mark.parametrize("weather", [Weather(), Weather(lost=0.3), Weather(buffer=3, lag=20_000)])
+def test_when_all_is_quiet_the_shop_shows_what_the_rule_wants(weather: Weather) -> None:
+    markets = market_for(weather)
+    for seed in range(HISTORIES // 5):
+        history = History(seed, weather, RealDeliverer, markets)
+        history.run()
+        history.quiet()
+        assert history.last is not None
+        assert history.shop.figure == history.last.levels[0].sellable
+        assert history.last.levels[0].net == history.shop.committed
+        assert history.state is not None
+        assert [tally.holds for tally in history.state.tallies] == [0]
+        promised = sum(order.units for order in history.shop.orders.values() if not order.cancelled)
+        assert history.shop.figure == max(0, history.shelf.there - promised - weather.buffer)
