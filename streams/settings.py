@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     kafka_bootstrap: str = "localhost:9092"
     """host:port, comma separated."""
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """How the brokers are spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
     kafka_ca: Path | None = None
     """PEM of the authority that signed the brokers; None: the system's."""
     kafka_certificate: Path | None = None
@@ -36,6 +37,7 @@ class Settings(BaseSettings):
     kafka_key: Path | None = None
     """PEM of its key; its password is the secret KAFKA_KEY_PASSWORD."""
     kafka_sasl: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = None
+    """With SASL: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER."""
     kafka_username: str | None = None
     """User of PLAIN and SCRAM, client id of OAUTHBEARER; its password is the secret KAFKA_PASSWORD."""
     kafka_token_url: str | None = None
@@ -61,11 +63,13 @@ class Settings(BaseSettings):
     """Schema Registry; None: single-object encoding."""
 
     markets_dir: Path = Path("markets")
+    """Folder of the market files, one TOML per market."""
     state_dir: Path = Path("var/state")
     """Local copies of the state; each worker process needs its own."""
     worker_id: str = Field(default_factory=socket.gethostname)
     """Names this worker in its group; stable over restarts, unique in the group."""
     health_host: str = "127.0.0.1"
+    """Address of /live, /ready, /metrics.  They ask nobody who they are."""
     health_port: int = Field(default=0, ge=0, le=65535)
     """Port of /live, /ready, /metrics; 0: none."""
     session_timeout_s: float = Field(default=10.0, ge=6.0, le=300.0)
@@ -73,13 +77,18 @@ class Settings(BaseSettings):
     pacing_ms: int = Field(default=10, ge=0, le=1000)
     """Pause after a small step; freshness against CPU."""
     batch_records: int = Field(default=8000, ge=1, le=100_000)
+    """Most records of one step; large batches are the speed under backlog."""
     cache_rows: int = Field(default=50_000, ge=100)
+    """Decoded rows kept in memory per flow and partition, about 1 kB each."""
     sweep_hours: float = Field(default=24.0, ge=0)
     """Hours between scheduled passes over all rows; 0: none."""
 
     tiktok_api_url: str = "https://open-api.tiktokglobalshop.com"
+    """Host of all operations; the sandbox's address to try without a shop."""
     tiktok_auth_url: str = "https://auth.tiktok-shops.com"
+    """Host of the token calls."""
     tiktok_app_key: str | None = None
+    """Key of your app in Partner Center; its secret is the secret TIKTOK_APP_SECRET."""
     call_deadline_ms: int = Field(default=3000, ge=100, le=8000)
     """Hard limit of one call; below the session time-out."""
     calls_start: float = Field(default=1.0, gt=0)
@@ -89,9 +98,13 @@ class Settings(BaseSettings):
     calls_ceiling: float = Field(default=50.0, gt=0)
     """Calls per second it is never raised above."""
     webhook_host: str = "127.0.0.1"
+    """Address the worker webhooks listens on; terminate TLS before it."""
     webhook_port: int = Field(default=8090, ge=0, le=65535)
+    """Port for TikTok Shop's calls; any path is taken."""
     log_format: Literal["json", "text"] = "json"
+    """json: one object per line; text: for people."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Least level that is logged; libraries are heard from WARNING on."""
 
     @field_validator("kafka_bootstrap")
     @classmethod
