@@ -30,7 +30,10 @@ class Sums(NamedTuple):
 
 
 def summed(draft: Draft, grounds: Grounds, now: int) -> Sums:
-    """All tallies, by the warehouse they belong to."""
+    """All tallies, by the warehouse they belong to.
+
+    Units said to leave from a channel no market file knows count against the warehouse that sold them.
+    """
     holds: dict[str, dict[Seller, int]] = {}
     net: dict[Seller, int] = {}
     committed: dict[Seller, int] = {}
@@ -40,6 +43,8 @@ def summed(draft: Draft, grounds: Grounds, now: int) -> Sums:
         net[seller] = net.get(seller, 0) + net_units
         committed[seller] = committed.get(seller, 0) + committed_units
         if held:
+            if ours is not None and channel not in grounds.shares:
+                channel = grounds.mains[seller]
             by_seller = holds.setdefault(channel, {})
             by_seller[seller] = by_seller.get(seller, 0) + held
     sold: dict[str, int] = {}

@@ -72,7 +72,8 @@ class Grounds(NamedTuple):
     """Warehouse of ours by market, warehouse_id named by an order (or empty) and channel."""
     firsts: Mapping[str, str]
     """First warehouse by market."""
-    known: frozenset[Seller]
+    mains: Mapping[Seller, str]
+    """First channel by market and warehouse."""
     shares: Mapping[str, Mapping[Seller, int]]
     """By channel and seller, in hundredths of a percent."""
     settle: Mapping[str, int]
@@ -111,7 +112,7 @@ def plan_for(markets: Markets, sold_in: tuple[str, ...], category: str | None, s
 
 def home(grounds: Grounds, market: str, warehouse: str, channel: str) -> str | None:
     """The warehouse of ours an order's units leave from; None: it is not in the market's file."""
-    if (market, warehouse) in grounds.known:
+    if (market, warehouse) in grounds.mains:
         return warehouse
     if warehouse:
         return None
@@ -183,7 +184,9 @@ def _grounds(markets: Markets) -> Grounds:
     return Grounds(
         homes=homes,
         firsts={market.name: market.warehouses[0].warehouse for market in markets},
-        known=frozenset((market.name, one.warehouse) for market in markets for one in market.warehouses),
+        mains={
+            (market.name, one.warehouse): one.channels[0].channel for market in markets for one in market.warehouses
+        },
         shares=shares,
         settle={market.name: market.holds.settle_seconds * 1000 for market in markets},
         unpaid={market.name: market.holds.unpaid for market in markets},

@@ -180,6 +180,12 @@ def test_an_order_of_a_foreign_warehouse_shows_in_no_level() -> None:
     assert (world.level().net, world.level().sellable) == (1, 4)
 
 
+def test_an_order_from_a_channel_nobody_knows_counts_against_the_warehouse_that_sold_it() -> None:
+    world = sold_in(quantity=5)
+    world.step(hold(2, channel="typo"))
+    assert (world.level().sellable, world.level().gross) == (3, 5)
+
+
 def test_deciding_again_without_news_says_nothing() -> None:
     world = sold_in(quantity=5)
     before = world.state
