@@ -141,7 +141,7 @@ def _skipped(consumer: Any, wanted: Mapping[TP, int]) -> dict[TP, Taken]:
     for tp, offset in wanted.items():
         if tp not in subscription.assignment.tps:
             continue
-        passed: Passed | None = subscription.assignment.state_value(tp).passed
+        passed: Passed | None = getattr(subscription.assignment.state_value(tp), "passed", None)
         if passed is not None and passed.start == offset < passed.following:
             found[tp] = Taken.of([], offset, passed.following)
     return found

@@ -11,7 +11,7 @@ from faust.types.auth import CredentialsT
 
 from streams.engine.flow import Group
 from streams.engine.link import EngineLink
-from streams.engine.transport import BatchTopic, EngineApp
+from streams.engine.transport import BatchTopic, EngineApp, Tables
 
 if TYPE_CHECKING:
     from streams.topics.catalog import Catalog
@@ -38,6 +38,7 @@ def create_faust_app(
     group: Group, catalog: Catalog, settings: FaustSettings, link: Callable[[], EngineLink]
 ) -> EngineApp:
     """Build app and agents; nothing is connected yet."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = EngineApp(
         settings.group_id,
         broker=[f"kafka://{address}" for address in settings.bootstrap],
@@ -45,6 +46,7 @@ def create_faust_app(
         autodiscover=False,
         datadir=str(settings.data_dir),
         store="memory://",
+        TableManager=Tables,
         processing_guarantee="at_least_once",
         stream_wait_empty=True,
         table_standby_replicas=1,

@@ -13,7 +13,7 @@ from typing import Any
 
 import faust
 from aiokafka.consumer import fetcher
-from faust.tables import recovery
+from faust.tables import manager, recovery
 from faust.transport import consumer as faust_consumer
 from faust.transport.drivers import aiokafka as driver
 
@@ -41,6 +41,8 @@ OVERRIDES: tuple[tuple[Callable[..., Any], str], ...] = (
         "(self, consumer, active_partitions, timeout=None, max_records=None)",
     ),
     (faust_consumer.Consumer._drain_messages, "(self, fetcher)"),
+    (manager.TableManager.on_start, "(self)"),
+    (manager.TableManager._update_channels, "(self)"),
     (recovery.Recovery._resume_streams, "(self, generation_id=0)"),
     (
         fetcher.PartitionRecords.__init__,

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import faust
 from aiokafka.errors import KafkaError
+from faust.tables.manager import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
@@ -120,10 +121,12 @@ class Consumer(driver.Consumer):
         self._acked.clear()
         self._acked_index.clear()
         self._unacked_messages.clear()
+        if self._thread._consumer is None or self.app.rebalancing:
+            return False
         offsets = {
             tp: offset for tp in self.assignment() if (offset := self.link.position(tp.topic, tp.partition)) is not None
         }
-        if not offsets or self.app.rebalancing:
+        if not offsets:
             return False
         return await cast(ConsumerThread, self._thread).publish_offsets(offsets)
 
@@ -160,6 +163,15 @@ class Transport(driver.Transport):
     """The aiokafka driver with our consumer."""
 
     Consumer = Consumer
+
+
+class Tables(TableManager):
+    """Faust's tables: there are none, so nobody needs to wait a second for their declarations."""
+
+    async def on_start(self) -> None:
+        if not self.should_stop:
+            await self._update_channels()
+            await self.recovery.start()
 
 
 class BatchTopic(faust.Topic):
