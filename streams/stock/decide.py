@@ -85,8 +85,7 @@ def _apply(draft: Draft, sku: str, one: Input, facts: FactRows, now: int, market
             read(draft, sku, change, appended_at, now, markets)
             if change.acknowledged_orders:
                 acknowledge(draft, sku, change.source, change.acknowledged_orders, facts, change.read_at)
-            if draft.reopen:
-                settle(draft, sku, facts, markets)
+            settle(draft, sku, facts, markets)
         case Claim(link, appended_at):
             claim(draft, link, appended_at)
         case HoldSeen():

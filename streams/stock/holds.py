@@ -89,8 +89,6 @@ def store(
     if known is not None:
         facts.drop(key)
     if fact.forgotten:
-        if resting is not None:
-            facts.drop("|" + key)
         return
     facts.put("|" + key, fact)
     if fact.stage == "CLOSED":

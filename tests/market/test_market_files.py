@@ -37,7 +37,8 @@ def test_the_examples_of_the_repository_are_right() -> None:
 
 
 def test_a_market_is_named_after_its_file(tmp_path: Path) -> None:
-    assert [market.name for market in load_markets(folder(tmp_path, fr=GOOD))] == ["fr"]
+    found = load_markets(folder(tmp_path, fr=GOOD))
+    assert ([market.name for market in found], len(found), "fr" in found) == (["fr"], 1, True)
 
 
 def test_any_changed_setting_changes_the_fingerprint(tmp_path: Path) -> None:
@@ -52,6 +53,20 @@ def test_an_unknown_setting_is_refused_and_the_likely_one_named(tmp_path: Path) 
     assert error.setting == "buffer.absolut"
     assert "= 1" in str(error)
     assert "did you mean absolute" in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "setting", "meant"),
+    [
+        ("shares = 3\n", "warehouses.0.channels.0.shares", "share"),
+        ("[buffer.category.shoes]\nabsolut = 1\n", "buffer.category.shoes.absolut", "absolute"),
+        ("[stock.dead_band]\nunit = 1\n", "stock.dead_band.unit", "units"),
+        ("[bufer]\nabsolute = 1\n", "bufer", "buffer"),
+    ],
+)
+def test_the_likely_setting_is_named_wherever_it_stands(tmp_path: Path, text: str, setting: str, meant: str) -> None:
+    error = refused(tmp_path, uk=GOOD + text)
+    assert (error.setting, error.remedy.rsplit(" ", 1)[1]) == (setting, meant)
 
 
 def test_a_value_out_of_range_is_named_with_its_place(tmp_path: Path) -> None:

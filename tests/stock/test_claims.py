@@ -94,3 +94,10 @@ def test_a_changed_market_file_decides_again() -> None:
     assert before is not None
     assert world.state is not None
     assert world.state.markets_hash == world.markets.hash != before.markets_hash
+
+
+def test_a_warehouse_added_to_the_market_file_is_listed() -> None:
+    world = sold_in(quantity={"main": 5, "north": 2})
+    world.markets = Markets([market(warehouses=[warehouse(), warehouse("w2", "north")])])
+    assert keys(world) == [("uk", "P1", False)]
+    assert [level.sellable for level in world.last["uk", "P1"].levels] == [5, 2]

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from streams.records.order_hold import OrderHold
 from streams.records.sku_stock import SkuStock
 from streams.stock.decide import Claim, HoldSeen, Input, Reading, decide, decide_any
+from streams.stock.draft import Draft
+from streams.stock.fact import due_read_at
+from streams.stock.holds import cover_of
 
 from .builders import SECOND, SKU, T0, Rows, claim, hold, market, markets, reading, tombstone, warehouse
 
@@ -157,6 +160,9 @@ def test_sums_are_those_of_the_rows(history: list[Input]) -> None:
         mine = held.pop(tally[:3], [])
         assert tally.holds == sum(row.held for row in mine)
         assert tally.oldest_hold_at == min((row.placed_at for row in mine), default=None)
+        cover = cover_of(Draft(state), tally.market, tally.channel, WORLD)
+        dues = [due for row in mine if (due := due_read_at(row, cover)) is not None]
+        assert not dues or (tally.due_read_at is not None and tally.due_read_at <= min(dues))
     assert held == {}
 
 
@@ -215,18 +221,40 @@ simple_facts = st.builds(
     st.integers(0, 2),
     st.none() | moments,
 )
-later = st.tuples(st.integers(0, 40), readings() | simple_facts)
+plain_readings = st.builds(
+    lambda quantity, at, complete, source, version, until: reading(
+        quantity,
+        source=source,
+        complete=complete,
+        read_at=T0 + at * SECOND,
+        version=version,
+        orders_until=None if until is None else T0 + until * SECOND,
+        trace="00-aa-bb-01",
+    ),
+    st.sampled_from((-3, 0, 1, 4, 10, 11, 60)),
+    moments,
+    st.booleans(),
+    st.sampled_from(("commercetools", "wms")),
+    st.none() | st.integers(0, 2),
+    st.none() | moments,
+)
+later = st.tuples(
+    st.integers(0, 40), st.one_of(plain_readings, plain_readings, plain_readings, simple_facts, readings())
+)
 
 
 @settings(max_examples=600, deadline=None)
-@given(shops, st.lists(later, max_size=12))
-def test_the_quick_path_gives_what_the_rule_gives(shop: Any, steps: list[tuple[int, Input]]) -> None:
+@given(shops, st.booleans(), st.lists(later, max_size=12))
+def test_the_quick_path_gives_what_the_rule_gives(shop: Any, one_source: bool, steps: list[tuple[int, Input]]) -> None:
     world = markets(shop)
+    authority = shop.warehouses[0].channels[0].authority
     rows, other_rows = Rows(), Rows()
     state = decide_any(SKU, None, rows, (claim("uk"),), T0, world).state
     now = T0
     for pause, one in steps:
         now += pause * SECOND
+        if one_source and isinstance(one, Reading):
+            one = one._replace(change=one.change._replace(source=authority))
         quick = decide(SKU, state, rows, (one,), now, world)
         other_rows.rows = dict(other_rows.rows)
         slow = decide_any(SKU, state, other_rows, (one,), now, world)

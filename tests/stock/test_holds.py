@@ -348,6 +348,16 @@ def test_a_closed_order_is_forgotten_once_nobody_will_ask_again() -> None:
     assert (again.updates, net(world), world.rows.rows) == ((), 2, {})
 
 
+def test_closed_orders_are_forgotten_one_after_the_other() -> None:
+    world = sold_in(quantity=10)
+    for order, second in (("A", 0), ("B", 50)):
+        world.step(hold(order=order, stage="CLOSED", cancelled=1, at=second))
+    world.step(hold(order="C", stage="ABSENT", cancelled=1, at=60))
+    decision = world.step(now=MEMORY_MS // SECOND)
+    assert decision.wake == T0 + 50 * SECOND + MEMORY_MS
+    assert sorted(world.rows.rows) == [f"|{SKU}|uk|B", f"|{SKU}|uk|C"]
+
+
 def test_a_closed_order_that_holds_is_never_forgotten() -> None:
     world = sold_in(quantity=10)
     world.step(hold(2, stage="CLOSED", at=1, imported=5))

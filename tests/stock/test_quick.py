@@ -1,0 +1,76 @@
+"""The frequent shape is decided on the quick path, and no other shape is."""
+
+from typing import Any
+
+import pytest
+
+from streams.stock.plan import grounds_of
+from streams.stock.quick import quick
+
+from .builders import SECOND, T0, World, hold, market, reading, sold_in, warehouse
+
+
+def found(world: World, second: int = 40, quantity: int = 40, **settings: Any) -> Any:
+    assert world.state is not None
+    change, at = reading(quantity, at=second, **settings)
+    return quick(world.sku, world.state, change, at, T0 + second * SECOND, world.markets, grounds_of(world.markets))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"buffer": {"percentage": 10}},
+        {"buffer": {"threshold": 60}},
+        {"stock": {"cap": 20}},
+        {"stock": {"dead_band": {"units": 20, "above": 30}}},
+        {"warehouses": [warehouse(authority="commercetools", logic="on_stock")]},
+    ],
+)
+def test_a_reading_of_the_only_channel_is_quick(settings: dict[str, Any]) -> None:
+    world = sold_in(market(**settings))
+    assert found(world) is not None
+    assert found(world, quantity=0) is not None
+    world.step(hold(2))
+    assert found(world) is not None
+    assert found(world, quantity=1) is not None
+
+
+def test_time_dependent_terms_wake_on_the_quick_path_too() -> None:
+    campaign = {"name": "x", "starts": "2027-01-15T08:10:00Z", "ends": "2027-01-15T09:00:00Z", "absolute": 9}
+    world = sold_in(market(buffer={"campaigns": [campaign]}))
+    assert found(world)[2] == T0 + 600 * SECOND
+    world.step(hold(1, stage="CLOSED", cancelled=1, at=0))
+    assert found(world)[2] == T0 + 600 * SECOND
+
+
+def test_a_row_to_forget_wakes_on_the_quick_path_too() -> None:
+    world = sold_in()
+    decision = world.step(hold(1, stage="CLOSED", cancelled=1, at=0))
+    assert found(world)[2] == decision.wake is not None
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"source": "wms"},
+        {"acknowledged_orders": ("A",)},
+        {"quantity": 1 << 60},
+        {"version": 1},
+        {"read_at": T0},
+    ],
+)
+def test_every_doubt_is_left_to_the_general_rule(settings: dict[str, Any]) -> None:
+    world = sold_in()
+    world.step(reading(50, at=1, version=2), hold(3))
+    assert found(world, **settings) is None
+
+
+def test_other_shapes_are_left_to_the_general_rule() -> None:
+    assert found(sold_in(market(buffer={"velocity": {"minutes": 1, "factor": 1}}))) is None
+    assert found(sold_in(market(warehouses=[warehouse(share=50)]))) is None
+    assert found(sold_in(market(warehouses=[warehouse(), warehouse("w2", "north")]))) is None
+    world = sold_in()
+    world.step(hold(3, stage="IMPORTED", at=0, imported=0))
+    assert found(world) is None
+    world.step(hold(3, order="B", channel="else"))
+    assert found(world, second=1) is None
