@@ -111,7 +111,8 @@ def prepare(run: Run) -> Prepared:
     progress = Progress(run.bootstrap, changelog(run), PARTITIONS)
     try:
         wait_ready(process, int(first["TTS_HEALTH_PORT"]))
-        progress.until_quiet(QUIET_S, START_S, process.must_run)
+        progress.until_more(START_S, process.must_run)
+        progress.until_quiet(QUIET_S, process.must_run)
     finally:
         process.stop()
         progress.close()

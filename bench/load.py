@@ -44,8 +44,10 @@ def _producer(bootstrap: str) -> Producer:
         {
             "bootstrap.servers": bootstrap,
             "partitioner": "murmur2",
+            "enable.idempotence": True,  # or a retry may change the order of the records
             "compression.type": "lz4",
             "linger.ms": 50,
+            "log_level": 3,
             "batch.size": 131_072,
             "queue.buffering.max.messages": 1_000_000,
         }

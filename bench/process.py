@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from streams.local_kafka import process
+
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 EVERY_S = 0.05
@@ -67,6 +69,8 @@ class Watched:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        found = process.identity(self._process.pid)
+        self._leash = process.tied_to_us(found) if found is not None else None
         self._ended = threading.Event()
         self._sampler = threading.Thread(target=self._sample, daemon=True)
         self._sampler.start()
@@ -101,14 +105,21 @@ class Watched:
             try:
                 self._process.wait(patience)
             except subprocess.TimeoutExpired:
-                self.kill()
-        self._ended.set()
-        self._sampler.join()
+                self._process.kill()
+                self._process.wait()
+        self._end()
 
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._end()
+
+    def _end(self) -> None:
         self._ended.set()
+        self._sampler.join()
+        if self._leash is not None and self._leash.stdin is not None:
+            self._leash.stdin.close()
+            self._leash.wait()
 
 
 def cpu_at(samples: Sequence[Sample], moment: float) -> float:

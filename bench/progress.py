@@ -41,20 +41,29 @@ class Progress:
         """Records and transaction markers that are visible now."""
         return sum(int(self._consumer.get_watermark_offsets(part, timeout=10)[1]) for part in self._parts)
 
-    def until_quiet(self, quiet: float, longest: float, check: Callable[[], None]) -> None:
-        """Follows until something came and then nothing came for ``quiet`` seconds."""
+    def until_more(self, longest: float, check: Callable[[], None]) -> None:
+        """Waits until more is visible than before; an error when nothing comes."""
         begun = time.time()
-        while True:
+        while not self._look():
             check()
-            end = self.end()
-            now = time.time()
-            if end != self.seen[-1].end:
-                self.seen.append(Seen(now, end))
-            if len(self.seen) > 1 and now - max(begun, self.seen[-1].at) > quiet:
-                return
-            if now - max(begun, self.seen[-1].at) > longest:
+            if time.time() - begun > longest:
                 raise RuntimeError(f"nothing became visible for {longest:.0f} s")
             time.sleep(EVERY_S)
+
+    def until_quiet(self, quiet: float, check: Callable[[], None]) -> None:
+        """Follows until nothing has come for ``quiet`` seconds."""
+        begun = time.time()
+        while time.time() - max(begun, self.seen[-1].at) < quiet:
+            check()
+            self._look()
+            time.sleep(EVERY_S)
+
+    def _look(self) -> bool:
+        end = self.end()
+        more = end != self.seen[-1].end
+        if more:
+            self.seen.append(Seen(time.time(), end))
+        return more
 
     def half_at(self) -> float:
         """When half of what is visible now had become so."""

@@ -66,7 +66,8 @@ def _built(run: Run, links: str) -> tuple[float, float]:
     progress = Progress(run.bootstrap, engine.changelog(run), PARTITIONS)
     try:
         ready = engine.wait_ready(process, int(settings["TTS_HEALTH_PORT"]))
-        progress.until_quiet(QUIET_S, LONGEST_S, process.must_run)
+        progress.until_more(LONGEST_S, process.must_run)
+        progress.until_quiet(QUIET_S, process.must_run)
         return progress.seen[-1].at - ready, max(sample.resident_mb for sample in process.samples)
     finally:
         process.stop()

@@ -106,15 +106,15 @@ def _measured(system: System, load: Load, run: Run, prepared: Prepared, broker_p
     try:
         begun = prepared.ready_at(process) if prepared.ready_at is not None else None
         broker_before = used(broker_pid)
+        progress.until_more(LONGEST_S, process.must_run)
         while True:
-            progress.until_quiet(QUIET_S, LONGEST_S, process.must_run)
+            progress.until_quiet(QUIET_S, process.must_run)
             broker_after = used(broker_pid)
             for key, value in reader.read():
                 outputs.take(key, value)
             if not outputs.missing(load.expected):
                 break
-            if progress.end() == progress.seen[-1].end:
-                progress.until_quiet(QUIET_S, LONGEST_S, process.must_run)
+            progress.until_more(LONGEST_S, process.must_run)
     except RuntimeError as problem:
         process.kill()
         missing = outputs.missing(load.expected)

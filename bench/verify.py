@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from bench.job import BODY, MAGIC, MARKET, WAREHOUSE, held_back, product_of, sellable
 from bench.load import Expected
@@ -33,6 +33,7 @@ class Reader:
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
                 "auto.offset.reset": "earliest",
+                "enable.partition.eof": True,
             }
         )
         self._next = {number: 0 for number in range(partitions)}
@@ -46,11 +47,17 @@ class Reader:
             if self._next[number] >= end:
                 continue
             self._consumer.assign([TopicPartition(self._topic, number, self._next[number])])
-            while self._next[number] < end:
-                for message in self._consumer.consume(10_000, 0.2):
-                    if message.error() is None:
+            at_end = False
+            while not at_end:
+                for message in self._consumer.consume(10_000, 0.1):
+                    error = message.error()
+                    if error is None:
                         yield message.key() or b"", message.value()
-                self._next[number] = self._consumer.position([part])[0].offset
+                        self._next[number] = (message.offset() or 0) + 1
+                    elif error.code() == KafkaError._PARTITION_EOF:
+                        at_end = True
+                    else:
+                        raise RuntimeError(f"{self._topic}/{number}: {error.str()}")
         self._consumer.unassign()
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import faust
+from mode.loop import use
 
 from bench.job import MARKET, STATE, product_of, sellable
 from bench.peers.general_avro import read_change, write_update
@@ -42,9 +43,7 @@ app = faust.App(
 )
 changes = app.topic(ours.source, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 updates = app.topic(ours.target, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
-stock = app.Table(
-    "stock", partitions=PARTITIONS, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
-)
+stock = app.Table("stock", partitions=PARTITIONS, key_type=bytes, value_type=bytes)
 
 
 @app.agent(changes)
@@ -73,5 +72,6 @@ async def keep(stream: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.argv[1:] = ["--loop", "uvloop", "worker", "--loglevel", "warning", "--without-web"]
+    sys.argv[1:] = ["worker", "--loglevel", "warn", "--without-web"]
+    use("uvloop")
     app.main()

@@ -38,6 +38,7 @@ def main() -> None:
     producer = Producer(
         {
             "bootstrap.servers": ours.bootstrap,
+            "enable.idempotence": True,  # keeps the order when it has to send again
             "compression.type": "lz4",
             "linger.ms": 5,
             "batch.size": 1_000_000,
