@@ -16,6 +16,9 @@ import sys
 import time
 from pathlib import Path
 
+from confluent_kafka import ConsumerGroupState
+from confluent_kafka.admin import AdminClient
+
 from bench.job import ABSOLUTE, CAP, CHANNEL, LOW_WATER, MARKET, PERCENTAGE, SOURCE, WAREHOUSE
 from bench.process import Watched
 from bench.progress import Progress
@@ -106,7 +109,7 @@ def apply_topics(settings: dict[str, str]) -> None:
 def prepare(run: Run) -> Prepared:
     """Topics, market file, claims."""
     set_up(run)
-    first = environment(run, NOTHING)
+    first = environment(run, NOTHING) | {"TTS_SESSION_TIMEOUT_S": "6"}
     process = worker(run, first)
     progress = Progress(run.bootstrap, changelog(run), PARTITIONS)
     try:
@@ -116,10 +119,23 @@ def prepare(run: Run) -> Prepared:
     finally:
         process.stop()
         progress.close()
+    forget_group(run)
     settings = environment(run, run.source)
     port = int(settings["TTS_HEALTH_PORT"])
     command = [*STREAMS, "worker", "decide"]
     return Prepared(command, settings, changelog(run), ready_at=lambda process: wait_ready(process, port))
+
+
+def forget_group(run: Run) -> None:
+    """A worker keeps its place in the group, topics included, for a while after it stopped: wait for its end."""
+    admin = AdminClient({"bootstrap.servers": run.bootstrap})
+    group = f"{run.name}-decide"
+    until = time.time() + START_S
+    while admin.describe_consumer_groups([group])[group].result().state != ConsumerGroupState.EMPTY:
+        if time.time() > until:
+            raise RuntimeError(f"group {group} still has members")
+        time.sleep(0.2)
+    admin.delete_consumer_groups([group])[group].result()
 
 
 def wait_ready(process: Watched, port: int) -> float:
