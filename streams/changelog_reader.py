@@ -49,7 +49,7 @@ def last_values(
                 if message.error() is not None:
                     position = end
                     break
-                position = message.offset() + 1
+                position = (message.offset() or 0) + 1
                 key, value = message.key(), message.value()
                 if key is None or not wanted(key):
                     continue

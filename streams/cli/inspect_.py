@@ -38,7 +38,9 @@ def sku(
 
         found: dict[str, Any] | None = known_of_sku(load_settings(), sku, seen)
     if found is None:
-        typer.echo(f"error: nothing is known of SKU {sku!r}: no record of it on stock-changes or sku-links yet", err=True)
+        reason = "no record of it on stock-changes or sku-links has been taken in"
+        remedy = "check its spelling, TTS_TOPIC_PREFIX, and that worker decide runs"
+        typer.echo(f"error: SKU = {sku!r}: nothing is known of it: {reason}. Remedy: {remedy}.", err=True)
         raise typer.Exit(1)
     if as_json:
         import orjson

@@ -53,6 +53,10 @@ class Process:
         if self._child.poll() is None:
             self._child.send_signal(number)
 
+    def wait(self) -> int:
+        """Until it has ended; its exit code."""
+        return self._child.wait()
+
     def restart(self) -> None:
         """Start it again after it ended."""
         self._child.wait()

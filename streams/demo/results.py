@@ -54,7 +54,7 @@ class Results(threading.Thread):
             for message in self._consumer.consume(2000, 0.2):
                 key, value = message.key(), message.value()
                 if message.error() is None and key is not None and value is not None:
-                    self._take(self._by_name[message.topic()], key, value)
+                    self._take(self._by_name[message.topic() or ""], key, value)
         self._consumer.close()
 
     def _take(self, name: str, key: bytes, value: bytes) -> None:

@@ -286,7 +286,8 @@ class Campaign:
         poller = replayed(events(control.every("history")), interval_seconds=900)
         oversold = control.see("oversold")["oversold_units"]
         unproven = results.unproven() if drained else [("not quiet", str(len(results.unproven()))), *results.unproven()]
-        kept = promises(oversold, differing(shown, expected, DEAD_BAND), unproven, jobs_off(results.jobs), results.dead, ended)
+        unlike = differing(shown, expected, DEAD_BAND)
+        kept = promises(oversold, unlike, unproven, jobs_off(results.jobs), results.dead, ended)
         naive = wms.changes * len(MARKETS)
         facts = [
             ("stock changes in", f"{wms.changes:,}"),

@@ -170,7 +170,7 @@ class Dispatcher:
         self.queues.remove(entry)
         self._granted[entry] = wish.queue
         self._queue_of[entry] = wish.queue
-        partition.post(entry[1], entry[2], Turn())
+        partition.post(entry[1], entry[2], Turn(wish.operations))
 
     async def stop(self) -> None:
         """Cut off what is under way; its deadline is waited out by whoever owns the row next."""

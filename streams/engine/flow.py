@@ -48,6 +48,9 @@ class Swept(NamedTuple):
 class Turn(NamedTuple):
     """The limits of every operation named by ``ready`` have room: a call may be made in this step."""
 
+    operations: tuple[str, ...] = ()
+    """The operations that have room, as the row named them when it waited."""
+
 
 class Completion(NamedTuple):
     """The answer of a call.  A token that is no longer pending must be ignored by the step."""
@@ -120,8 +123,11 @@ class Rows(Protocol):
 
     def drop(self, key: str) -> None: ...
 
-    def scan(self, prefix: str) -> Iterable[tuple[str, Any]]:
-        """Rows whose key starts with ``prefix``, in byte order of their keys."""
+    def scan(self, prefix: str, after: str = "") -> Iterable[tuple[str, Any]]:
+        """Rows whose key starts with ``prefix`` and comes behind ``after``, in byte order of their keys.
+
+        Read as they are asked for: a caller that needs a portion stops there.
+        """
         ...
 
 

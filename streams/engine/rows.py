@@ -7,6 +7,8 @@ raised.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import merge
+from operator import itemgetter
 from types import ModuleType
 from typing import Any
 
@@ -33,9 +35,9 @@ class ReadRows:
     def drop(self, key: str) -> None:
         self.put(key, None)
 
-    def scan(self, prefix: str) -> Iterator[tuple[str, Any]]:
+    def scan(self, prefix: str, after: str = "") -> Iterator[tuple[str, Any]]:
         skip = len(self._tag)
-        for key, value in list(self._store.scan(self._tag + prefix.encode())):
+        for key, value in self._store.scan(self._tag + prefix.encode(), self._tag + after.encode() if after else None):
             yield key[skip:].decode(), self._decode(value, row_state_at(value))
 
 
@@ -98,19 +100,19 @@ class TableRows:
     def drop(self, key: str) -> None:
         self._current[self._tag + key.encode()] = None
 
-    def scan(self, prefix: str) -> Iterator[tuple[str, Any]]:
-        start = self._tag + prefix.encode()
+    def scan(self, prefix: str, after: str = "") -> Iterator[tuple[str, Any]]:
+        start, behind = self._tag + prefix.encode(), self._tag + after.encode()
         overlay = {
             key: row
             for written in (self._pending, self._current)
             for key, row in written.items()
-            if key.startswith(start)
+            if key.startswith(start) and (not after or key > behind)
         }
         skip = len(self._tag)
-        stored = {key: value for key, value in self._store.scan(start) if key not in overlay}
-        for key in sorted({*stored, *(key for key, row in overlay.items() if row is not None)}):
-            if key in stored:
-                value = stored[key]
-                yield key[skip:].decode(), self._decode(value, row_state_at(value))
-            else:
-                yield key[skip:].decode(), overlay[key]
+        stored = (
+            (key, value) for key, value in self._store.scan(start, behind if after else None) if key not in overlay
+        )
+        written = ((key, None) for key in sorted(key for key, row in overlay.items() if row is not None))
+        for key, value in merge(stored, written, key=itemgetter(0)):
+            row = overlay[key] if value is None else self._decode(value, row_state_at(value))
+            yield key[skip:].decode(), row

@@ -7,6 +7,7 @@ hints from webhooks make it quicker.  Rules are ``streams.order``'s.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from streams.engine.flow import (
@@ -28,8 +29,16 @@ from streams.engine.flow import (
 from streams.flows.access import SealedAccess
 from streams.order.calls import OrderSeen, OrdersFound, OrdersRead, ReadOrders, SearchOrders
 from streams.order.facts import hold_key
-from streams.order.hints import heard, hints_answered, read_hints, reading_inherited, reading_wanted_at, settled_by_search
-from streams.order.ledger import decided, event_answered, observed
+from streams.order.findings import trouble
+from streams.order.hints import (
+    heard,
+    hints_answered,
+    read_hints,
+    reading_inherited,
+    reading_wanted_at,
+    settled_by_search,
+)
+from streams.order.ledger import decided, event_answered, is_finished, observed
 from streams.order.policy import HintPolicy, HoldPolicy, PollPolicy
 from streams.order.polling import completed, first_state, inherited, plan, wanted_at
 from streams.outcome import Outcome
@@ -44,7 +53,11 @@ ORDER_POLL = Table("order_poll", order_poll)
 ORDER_LEDGER = Table("order_ledger", order_ledger)
 SHOP_ACCESS = Table("shop_access", shop_token)
 HINTS_LANE, POLL_LANE = 0, 1
+SEARCH, DETAILS = "search_orders", "order_details"
+"""Operations of TikTok Shop, as their limits are named."""
 _NO_TOKEN_RETRY_MS = 500
+_PORTION = 500
+"""Ledgers decided again in one step."""
 
 
 class WatchPolicy(NamedTuple):
@@ -110,11 +123,12 @@ class _Watching:
         ledger = self._ledgers.get(f"{self.market}:{event.order_id}")
         self.state = heard(self.state, event, ledger, self.now, self.policy.hint)
 
-    def turn(self) -> None:
-        """The next call: orders that events name first, then the poller's next page."""
-        reading = read_hints(self.state, self.now, self.policy.hint)
-        self.state, self.call = reading.state, reading.call
-        if self.call is None:
+    def turn(self, operations: Sequence[str]) -> None:
+        """The next call of an operation that has room: orders that events name, or the poller's next page."""
+        if DETAILS in operations:
+            reading = read_hints(self.state, self.now, self.policy.hint)
+            self.state, self.call = reading.state, reading.call
+        elif SEARCH in operations:
             poll = plan(self.state, self.now, self.policy.poll)
             self.state, self.call = poll.state, poll.call
 
@@ -133,10 +147,11 @@ class _Watching:
             self._trouble(self.market, poll.trouble)
 
     def read(self, token: str, answer: OrdersRead) -> None:
+        for order in answer.orders:
+            self._observe(order)
         settled = hints_answered(self.state, token, answer, self.now, self.policy.hint)
         self.state = settled.state
         for order, hint in settled.answered:
-            self._observe(order)
             key = f"{self.market}:{order.id}"
             ledger = self._ledgers.get(key)
             if ledger is not None:
@@ -152,12 +167,20 @@ class _Watching:
         self.emits.append(Emit("shop-watermarks", self.market, told))
 
     def tell_again(self) -> None:
-        """The policy may have changed: every ledger of the market is decided again."""
-        for key, ledger in list(self._ledgers.scan(f"{self.market}:")):
+        """Decide a portion of the ledgers again: the policy may have changed.  Finished ones are dropped."""
+        after = self.state.told_again
+        if after is None:
+            return
+        portion = list(islice(self._ledgers.scan(f"{self.market}:", after), _PORTION))
+        for key, ledger in portion:
+            if is_finished(ledger, self.policy.hold, self.now):
+                self._ledgers.drop(key)
+                continue
             told = decided(key, ledger, self.policy.hold, self.now)
             if told.ledger is not ledger:
                 self._ledgers.put(key, told.ledger)
             self._publish(key, told.holds, told.results)
+        self.state = self.state._replace(told_again=portion[-1][0] if len(portion) == _PORTION else None)
 
     def _observe(self, order: OrderSeen) -> None:
         key = f"{self.market}:{order.id}"
@@ -171,23 +194,9 @@ class _Watching:
         self.emits += [Emit("order-holds", hold_key(key, sku), hold) for sku, hold in holds]
         self.emits += [Emit("sync-results", result.entity, result) for result in results]
 
+
     def _trouble(self, entity: str, outcome: Outcome) -> None:
-        self.emits.append(
-            Emit(
-                "sync-results",
-                entity,
-                SyncResult(
-                    entity=entity,
-                    kind="order",
-                    market=self.market,
-                    status="REJECTED",
-                    code=getattr(outcome, "code", None),
-                    remedy=getattr(outcome, "remedy", None),
-                    explanation=getattr(outcome, "reason", None),
-                    finished_at=self.now,
-                ),
-            )
-        )
+        self.emits.append(Emit("sync-results", entity, trouble(entity, outcome, self.now)))
 
 
 def watch_flow(
@@ -207,12 +216,13 @@ def watch_flow(
         before = state if state is not None else first_state(policy.poll)
         watching = _Watching(market, before, policy, context.rows(ORDER_LEDGER), context.now)
         request: Call | None = None
+        looked_again = False
         for event in events:
             match event:
                 case OrderEvent():
                     watching.event(event)
-                case Turn():
-                    watching.turn()
+                case Turn(operations=operations):
+                    watching.turn(operations)
                 case Completion(token=token, answer=OrdersFound() as page):
                     watching.page(token, page)
                 case Completion(token=token, answer=OrdersRead() as answer):
@@ -222,17 +232,21 @@ def watch_flow(
                 case Inherited():
                     watching.state = reading_inherited(inherited(watching.state))
                 case Swept():
-                    watching.tell_again()
+                    watching.state = watching.state._replace(told_again="")
+                    looked_again = True
                 case Due():
-                    pass
+                    looked_again = True
                 case _:
                     raise TypeError(f"watch flow: unexpected event {event!r}")
+        if looked_again:
+            watching.tell_again()
         access = sealed_access(context.rows(SHOP_ACCESS).get(market))
         if watching.call is not None and access is not None:
             searching = isinstance(watching.call, SearchOrders)
             token = watching.state.token if searching else watching.state.reading_token
             request = Call(token, OrdersRequest(market, watching.call, access), call_deadline_ms)
-        return Step(watching.state, watching.emits, None, request)
+        wake = None if watching.state.told_again is None else context.now
+        return Step(watching.state, watching.emits, wake, request)
 
     def ready(market: str, state: OrderPoll, context: Context) -> Ready | int | None:
         """Wants a turn when a hint or a window is due."""
@@ -251,8 +265,8 @@ def watch_flow(
         if context.rows(SHOP_ACCESS).get(market) is None:
             return now + _NO_TOKEN_RETRY_MS
         if reading_at is not None and reading_at <= now:
-            return Ready(market, HINTS_LANE, reading_at, ("order_details",))
-        return Ready(market, POLL_LANE, poll_at, ("search_orders",))
+            return Ready(market, HINTS_LANE, reading_at, (DETAILS,))
+        return Ready(market, POLL_LANE, poll_at, (SEARCH,))
 
     return Flow(
         name="orders",

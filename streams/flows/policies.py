@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from streams.flows.orders import WatchPolicy
 from streams.listing.shop import ListingPolicy, ShopView
 from streams.market.markets import Markets
 from streams.market.model import Market
 from streams.order.policy import HintPolicy, HoldPolicy, PollPolicy
 from streams.records.shop import Shop
 
-from streams.flows.orders import WatchPolicy  # isort: skip
-
 LATE_MARGIN_MS = 2_000
 """A request cut off at its deadline may still be applied for so long."""
 _POLL_CALL_MARGIN_MS = 5_000
+_SLOWER = (1, 2, 5, 10, 30, 60)
+"""Times the market's ``look_again_seconds``: waits after the first, second, ... look; the last one repeats."""
 
 
 def shop_view(markets: Markets, call_deadline_ms: int) -> Callable[[str, Shop | None], ShopView]:
     """The shop as the listing rules see it."""
-    policy = ListingPolicy(deadline_ms=call_deadline_ms + LATE_MARGIN_MS)
+    usual = ListingPolicy(deadline_ms=call_deadline_ms + LATE_MARGIN_MS)
+    policies = {market.name: _listing_policy(market, usual) for market in markets}
 
     def view(market: str, row: Shop | None) -> ShopView:
         configured = markets.get(market)
@@ -28,10 +30,15 @@ def shop_view(markets: Markets, call_deadline_ms: int) -> Callable[[str, Shop | 
             orders_until=None if row is None else row.orders_until,
             watermark_max_age_ms=60_000 if configured is None else configured.orders.watermark_max_age_seconds * 1000,
             mode="off" if configured is None else configured.modes.stock,
-            policy=policy,
+            policy=policies.get(market, usual),
         )
 
     return view
+
+
+def _listing_policy(market: Market, usual: ListingPolicy) -> ListingPolicy:
+    first = market.stock.look_again_seconds * 1000
+    return usual._replace(slow_ms=tuple(first * times for times in _SLOWER))
 
 
 def watch_policies(markets: Markets, call_deadline_ms: int) -> dict[str, WatchPolicy]:
@@ -45,7 +52,7 @@ def _watch_policy(market: Market, call_deadline_ms: int) -> WatchPolicy:
     default = market.warehouses[0].channels[0].channel
     call = call_deadline_ms + _POLL_CALL_MARGIN_MS
     return WatchPolicy(
-        hold=HoldPolicy(cut_over, channels, default, "held" if market.holds.unpaid else "ignored"),
+        hold=HoldPolicy(cut_over, channels, default),
         poll=PollPolicy(
             cut_over,
             interval=market.orders.poll_seconds * 1000,

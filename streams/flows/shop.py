@@ -19,7 +19,7 @@ from streams.records.shop_watermark import ShopWatermark
 from streams.records.sync_result import SyncResult
 
 SHOP = Table("shop", shop_record)
-TOKEN_CALL = "token"
+TOKEN_CALL = "token"  # noqa: S105 (a name)
 """Operation name of all token calls, for the caller's limits."""
 DEADLINE_MS = 25_000
 _MARGIN_MS = 5_000

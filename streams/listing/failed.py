@@ -39,7 +39,7 @@ def failed(sku: ListingSku, sent: Sent, outcome: Outcome, lapse: Lapse, report: 
             # the refusal is about figures nobody wants any more
             return delayed(sku, RetryLater(outcome.code, outcome.reason, costs_attempt=False), lapse, report)
         case Rejected():
-            return _rejected(sku, outcome, lapse, report)
+            return _rejected(sku, _with_value(outcome, sent), lapse, report)
         case ShopStopped() | Delivered():
             return sku
         case _:
@@ -107,6 +107,21 @@ def _rejected(sku: ListingSku, outcome: Rejected, lapse: Lapse, report: Report) 
     if outcome.code in REFUSED_DECREASE and (exposed_units(sku) or sku.known != "CONFIRMED"):
         return _refused_decrease(sku, outcome, lapse, report)
     return refused_for_good(sku, outcome, report)
+
+
+def _with_value(outcome: Rejected, sent: Sent) -> Rejected:
+    """What was sent in the field that is refused, where the answer does not say."""
+    if outcome.value is not None or not sent.levels:
+        return outcome
+    match outcome.field:
+        case "warehouse_id":
+            return outcome._replace(value=", ".join(level.warehouse for level in sent.levels))
+        case "quantity" | "inventory":
+            return outcome._replace(value=", ".join(f"{level.warehouse}: {level.quantity}" for level in sent.levels))
+        case "product_id" | "seller_sku" | "skus":
+            return outcome._replace(value=sent.sku)
+        case _:
+            return outcome
 
 
 def _refused_decrease(sku: ListingSku, outcome: Rejected, lapse: Lapse, report: Report) -> ListingSku:

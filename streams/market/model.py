@@ -100,6 +100,9 @@ class Stock(Values):
     """Quantities at or below this take the first lane and are looked up before they are written."""
     dead_band: DeadBand = DeadBand()
     """Changes that are not worth a call."""
+    look_again_seconds: int = Field(default=60, ge=1, le=3600, strict=True)
+    """What only people or TikTok Shop can change (a missing listing, a frozen product, a promotion) is looked at again
+    after so long at first, and ever more rarely."""
 
 
 class Holds(Values):

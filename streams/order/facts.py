@@ -26,10 +26,9 @@ STAGE_WITHOUT_IMPORT: Final[dict[frozenset[LineProgress], HoldStage]] = {  # by 
 def order_facts(ledger: OrderLedger, policy: HoldPolicy) -> dict[str, OrderHold]:
     """The facts of an order by SKU, including emptied ones told before."""
     units: dict[str, list[LedgerLine]] = {told.sku: [] for told in ledger.told}
-    if policy.unpaid == "held" or ledger.status != "UNPAID":
-        for line in ledger.lines:
-            if HOLDING[line.kind] == "units":
-                units.setdefault(line.sku, []).append(line)
+    for line in ledger.lines:
+        if HOLDING[line.kind] == "units":
+            units.setdefault(line.sku, []).append(line)
     channel = policy.channels.get(ledger.warehouse, policy.channel)
     return {
         sku: OrderHold(
@@ -41,6 +40,7 @@ def order_facts(ledger: OrderLedger, policy: HoldPolicy) -> dict[str, OrderHold]
             stage=stage(lines, policy),
             cancelled=tuple(line.id for line in lines if line.progress == "CANCELLED"),
             shipped=tuple(line.id for line in lines if line.progress in ("SHIPPED", "DONE")),
+            unpaid=ledger.status == "UNPAID",
         )
         for sku, lines in sorted(units.items())
     }

@@ -17,8 +17,6 @@ class HoldPolicy(NamedTuple):
     """TikTok Shop warehouse_id to the supply channel its units leave from."""
     channel: str = ""
     """Supply channel of orders whose warehouse is not in ``channels``."""
-    unpaid: Literal["held", "ignored"] = "held"
-    """Whether an order holds units before it is paid. TikTok Shop takes them at once."""
     imports: Literal["none", "ours"] = "none"
     """Who brings orders into commercetools; ``none``: nobody, so an import is provably absent."""
     keep: int = 90 * 86_400_000

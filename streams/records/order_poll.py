@@ -93,9 +93,11 @@ class OrderPoll(NamedTuple):
     """Milliseconds, our clock: earliest next detail call."""
     reading_failures: int = 0
     """Detail calls failed in a row."""
+    told_again: str | None = None
+    """While ledgers are decided again, portion by portion: the key of the last one; null: nothing to do."""
 
 
-FINGERPRINT: Final = bytes.fromhex("9c0276aa86ede9c2")
+FINGERPRINT: Final = bytes.fromhex("5f6d17fc62dae48e")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
@@ -111,7 +113,7 @@ SCHEMA: Final = (
     'me":"together","type":"int"},{"name":"tries","type":"int"},{"name":"not_before","type":"long"}]}}},{"name":"re'
     'ading","type":{"type":"array","items":"string"}},{"name":"reading_token","type":"string"},{"name":"reading_at"'
     ',"type":"long"},{"name":"reading_deadline","type":"long"},{"name":"reading_next_at","type":"long"},{"name":"re'
-    'ading_failures","type":"int"}]}'
+    'ading_failures","type":"int"},{"name":"told_again","type":["null","string"]}]}'
 )
 """Canonical form."""
 
@@ -148,6 +150,7 @@ def encode(value: OrderPoll) -> bytes:
         reading_deadline,
         reading_next_at,
         reading_failures,
+        told_again,
     ) = value
     cursor_bytes = LONGS.get(cursor)
     if cursor_bytes is None:
@@ -292,6 +295,13 @@ def encode(value: OrderPoll) -> bytes:
     if reading_next_at_bytes is None:
         top = TOPS.get(reading_next_at >> 13)
         reading_next_at_bytes = long_bytes(reading_next_at) if top is None else LOW[reading_next_at & 8191] + top
+    if told_again is None:
+        told_again_part = END
+    else:
+        told_again_bytes = told_again.encode()
+        told_again_part = (
+            b"\x02" + (LONGS.get(len(told_again_bytes)) or long_bytes(len(told_again_bytes))) + told_again_bytes
+        )
     parts += (
         END,
         LONGS.get(len(reading_token_bytes)) or long_bytes(len(reading_token_bytes)),
@@ -300,6 +310,7 @@ def encode(value: OrderPoll) -> bytes:
         reading_deadline_bytes,
         reading_next_at_bytes,
         LONGS.get(reading_failures) or int_bytes(reading_failures),
+        told_again_part,
     )
     return b"".join(parts)
 
@@ -725,6 +736,21 @@ def decode(data: bytes, at: int = 0) -> OrderPoll:
             at += 1
         else:
             reading_failures, at = int_at(data, at)
+        byte = data[at]
+        at += 1
+        told_again: str | None = None
+        if byte == 2:
+            byte = data[at]
+            at += 1
+            if byte & 129:
+                end, at = size_at(data, at - 1)
+                end += at
+            else:
+                end = at + (byte >> 1)
+            told_again = data[at:end].decode()
+            at = end
+        elif byte:
+            raise Unusual
         if at != len(data):
             raise Unusual
         return _new(
@@ -754,6 +780,7 @@ def decode(data: bytes, at: int = 0) -> OrderPoll:
                 reading_deadline,
                 reading_next_at,
                 reading_failures,
+                told_again,
             ),
         )
     except (IndexError, ValueError):

@@ -8,11 +8,12 @@ from typing import Any
 
 from streams.listing.answers import InventoryShown, InventoryUpdated, ShownLevel, ShownSku, SkuFailed
 from streams.listing.calls import SearchInventory, SkuQuantities, UpdateInventory, WarehouseQuantity
-from streams.outcome import Delivered, Outcome, RetryLater, Unknown
+from streams.outcome import Delivered, Outcome, Rejected, RetryLater, Unknown
 from streams.tiktok_shop.answer import Answer, shop_times
 from streams.tiktok_shop.call import Call
 from streams.tiktok_shop.envelope import list_of, number, text
 from streams.tiktok_shop.errors import worst
+from streams.tiktok_shop.items import ItemError
 
 UPDATE = "update_inventory"
 SEARCH = "search_inventory"
@@ -29,7 +30,7 @@ def updated(answer: Answer) -> InventoryUpdated:
 
     Nobody knows whether the other warehouses of a failed SKU were written: the SKU failed as a whole.
     """
-    errors = tuple(SkuFailed(error.id, error.outcome) for error in answer.errors if error.kind == "sku_id")
+    errors = tuple(SkuFailed(error.id, _of_item(error)) for error in answer.errors if error.kind == "sku_id")
     return InventoryUpdated(_own_outcome(answer), errors, *shop_times(answer))
 
 
@@ -49,6 +50,14 @@ def shown(answer: Answer) -> InventoryShown:
     except (AttributeError, ValueError):
         return InventoryShown(RetryLater("unreadable", "the figures of the answer cannot be read"), (), *times)
     return InventoryShown(answer.outcome, rows, *times)
+
+
+def _of_item(error: ItemError) -> Outcome:
+    """The outcome of one SKU, naming the warehouses the answer names."""
+    outcome = error.outcome
+    if isinstance(outcome, Rejected) and outcome.field == "warehouse_id" and outcome.value is None and error.warehouses:
+        return outcome._replace(value=", ".join(error.warehouses))
+    return outcome
 
 
 def _own_outcome(answer: Answer) -> Outcome:

@@ -33,7 +33,7 @@ def holds_of(*readings: OrderSeen, policy: HoldPolicy = HOLDS) -> tuple[dict[str
 
 def test_an_order_holds_its_units_from_first_sight() -> None:
     facts, _ = holds_of(order(line("1"), line("2"), line("3", "POT"), status="UNPAID"))
-    assert facts["MUG"] == OrderHold(START, START + 10_000, WAREHOUSE, "leeds", ("1", "2"), "OPEN")
+    assert facts["MUG"] == OrderHold(START, START + 10_000, WAREHOUSE, "leeds", ("1", "2"), "OPEN", unpaid=True)
     assert facts["POT"].lines == ("3",)
 
 
@@ -121,19 +121,21 @@ def test_a_bundle_read_without_its_parts_is_not_held_twice() -> None:
         assert facts.get("BOX", facts["MUG"]._replace(lines=())).lines == ()
 
 
-def test_unpaid_orders_hold_by_policy() -> None:
-    ignoring = HOLDS._replace(unpaid="ignored")
-    facts, ledger = holds_of(order(status="UNPAID"), policy=ignoring)
-    assert facts == {}
-    assert observed(KEY, ledger, order(status="ON_HOLD", at=20), ignoring, NOW).holds[0][1].lines == ("1",)
+def test_units_are_told_before_they_are_paid() -> None:
+    """TikTok Shop takes them at once; whether they hold is decided where the market's figures are."""
+    facts, ledger = holds_of(order(status="UNPAID"))
+    assert [fact.unpaid for fact in facts.values()] == [True]
+    paid = observed(KEY, ledger, order(status="ON_HOLD", at=20), HOLDS, NOW).holds[0][1]
+    assert paid.lines == ("1",) and not paid.unpaid
 
 
 def test_a_changed_policy_tells_the_difference() -> None:
-    _, ledger = holds_of(order(status="UNPAID"))
-    again = decided(KEY, ledger, HOLDS._replace(unpaid="ignored"), NOW)
-    assert again.holds[0][1].lines == () and again.holds[0][1].stage == "ABSENT"
+    _, ledger = holds_of(order())
+    elsewhere = HOLDS._replace(channels={WAREHOUSE: "dover"})
+    again = decided(KEY, ledger, elsewhere, NOW)
+    assert again.holds[0][1].channel == "dover"
     assert again.ledger is not None
-    assert decided(KEY, again.ledger, HOLDS._replace(unpaid="ignored"), NOW).holds == ()
+    assert decided(KEY, again.ledger, elsewhere, NOW).holds == ()
 
 
 def test_orders_before_the_cut_over_are_not_ours() -> None:
