@@ -25,6 +25,7 @@ class Health:
         self._rebalancing = rebalancing
         self._busy_since: float | None = None
         self._rebalancing_since: float | None = None
+        self._started = time.monotonic()
         self._steps = -1
 
     def ready(self) -> str | None:
@@ -50,6 +51,8 @@ class Health:
             self._rebalancing_since = None
         elif self._rebalancing_since is None:
             self._rebalancing_since = now
+        if not self._engine.assigned_at and not self._engine.restoring and now - self._started > STUCK_S:
+            return f"no partition was assigned within {STUCK_S:.0f} s: does the consumer group let this user in?"
         if self._busy_since is not None and now - self._busy_since > STUCK_S:
             return f"{waiting} records wait and no step was taken for {STUCK_S:.0f} s"
         if self._rebalancing_since is not None and now - self._rebalancing_since > STUCK_S:

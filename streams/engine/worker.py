@@ -26,6 +26,7 @@ from streams.engine.health import Health, serve
 from streams.engine.preflight import check_cluster
 from streams.engine.rights import plain
 from streams.engine.settings import EngineSettings
+from streams.engine.state_folder import StateFolder
 from streams.engine.transport import Consumer, EngineApp
 
 if TYPE_CHECKING:
@@ -72,6 +73,10 @@ class Worker:
     async def run(self) -> int:
         """Until SIGTERM, SIGINT or a failure; the exit code."""
         selfcheck.check()
+        with StateFolder(self._settings.state_dir / self._group.name):
+            return await self._run()
+
+    async def _run(self) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -138,7 +143,8 @@ class Worker:
     async def _ask_ends(self) -> None:
         """Where the topics end, also those nothing is read from at the moment; for lag."""
         while True:
-            await asyncio.sleep(_ENDS_EVERY_S)
+            known = all(partition.measures.ends for partition in self.engine.partitions.values())
+            await asyncio.sleep(_ENDS_EVERY_S if known else _LOOK_S)
             if self.engine.partitions and not self.app.rebalancing:
                 self.engine.saw_ends({(tp.topic, tp.partition): end for tp, end in (await self._ends()).items()})
 

@@ -108,7 +108,7 @@ def run_errand(entity: str, state: Any, events: Sequence[Any], context: Context)
                 if token != row["token"]:
                     row["ignored"] += 1
                     continue
-                emits.append(Emit("errand-results", entity, {"from": row["done"], "done": number, "token": token}))
+                emits.append(Emit("errand-results", entity, {**row, "from": row["done"], "done": number}))
                 counts["applied"] = counts.get("applied", 0) + number - row["done"]
                 row |= {"done": number, "token": None}
             case Inherited():

@@ -12,11 +12,15 @@ import json
 import logging
 import os
 import signal
+import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from faust.auth import SASLCredentials
 
 from streams.engine import producer, restore, store
 from streams.engine.faust_app import FaustSettings
@@ -26,6 +30,9 @@ from streams.engine.worker import Worker, run_worker
 from tests.engine.flows import NAMES, alarm_flow, errand_flow, ledger_flow
 from tests.engine.topics import catalog_of
 
+OVERDUE_S = 4.0
+"""How long the first call of an entity named so takes: beyond its deadline."""
+
 
 class Shop:
     """The other side of the errands: takes calls, remembers them in a file, answers after a while."""
@@ -33,6 +40,7 @@ class Shop:
     def __init__(self, book: Path, latency_s: float) -> None:
         self._book = book
         self._latency_s = latency_s
+        self._known: set[str] = set()
 
     def room(self, ready: Ready, now: int) -> int:
         return 0
@@ -41,11 +49,17 @@ class Shop:
         """Limits are not the matter here."""
 
     async def call(self, queue: str, call: Call) -> Any:
-        await asyncio.sleep(self._latency_s)
-        with self._book.open("a") as book:
-            book.write(json.dumps([call.token, call.request["entity"], call.request["number"]]) + "\n")
-        await asyncio.sleep(self._latency_s)
+        entity = call.request["entity"]
+        self._write([call.token, entity, "asked", time.time()])
+        first = entity not in self._known
+        self._known.add(entity)
+        await asyncio.sleep(OVERDUE_S if first and entity.endswith("slow") else self._latency_s)
+        self._write([call.token, entity, "answered", time.time()])
         return call.request["number"]
+
+    def _write(self, line: list[Any]) -> None:
+        with self._book.open("a") as book:
+            book.write(json.dumps(line) + "\n")
 
 
 class Failpoint:
@@ -90,12 +104,26 @@ def install(failpoint: Failpoint) -> None:
         failpoint.at("after-write")
 
     def failing_apply(*arguments: Any) -> int:
+        if failpoint.point == "slow-restore":
+            time.sleep(1.5)
         failpoint.at("restoring")
         return apply(*arguments)
 
     producer.TransactionalProducer.commit = failing_commit  # type: ignore[method-assign]
     store.Store.write = failing_write  # type: ignore[method-assign]
     restore.apply_changes = failing_apply
+
+
+def credentials(client: dict[str, str]) -> SASLCredentials | None:
+    """The client's password and trust in Faust's words."""
+    if "sasl.username" not in client:
+        return None
+    return SASLCredentials(
+        username=client["sasl.username"],
+        password=client["sasl.password"],
+        ssl_context=ssl.create_default_context(cafile=client["ssl.ca.location"]),
+        mechanism=client["sasl.mechanism"],
+    )
 
 
 def build(given: dict[str, Any]) -> Callable[[], Worker]:
@@ -124,6 +152,7 @@ def build(given: dict[str, Any]) -> Callable[[], Worker]:
             given["name"],
             Path(given["state"]) / "faust",
             session_timeout_s=6.0,
+            credentials=credentials(given["client"]),
         )
         return Worker(group, catalog_of(prefix, partitions, NAMES), settings, faust, ("127.0.0.1", given["port"]))
 

@@ -131,6 +131,14 @@ class Trial:
         self.cluster.create({self.prefix + name: self.partitions for name in (*NAMES, DEAD_LETTERS, JOBS)})
         self.cluster.create({f"{self.prefix}trial-state": self.partitions}, {"cleanup.policy": "compact"})
 
+    def drop(self, topic: str) -> None:
+        """Delete one of our topics and wait until it is gone."""
+        name = self.prefix + topic
+        admin = self.cluster.admin()
+        for future in admin.delete_topics([name], operation_timeout=20).values():
+            future.result(20)
+        wait_until(lambda: name not in admin.list_topics(timeout=10).topics, f"{name} is gone")
+
     # -- records --------------------------------------------------------------------------------
 
     def place(self, key: str) -> int:
