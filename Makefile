@@ -2,12 +2,15 @@
 # Docker Compose, Java 17 with Maven.  Every target installs what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test integration chaos bench demo kafka-up kafka-down up down topics docs lock
+.PHONY: help install native check test integration chaos bench demo kafka-up kafka-down up down topics docs lock
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
+COMPILED := .venv/compiled
+HOT := streams/compiled.py $(wildcard streams/records/*.py streams/stock/*.py streams/engine/*.py streams/flows/stock.py \
+	streams/topics/murmur2.py)
 COMPOSE := docker compose
 
 help: ## show this list
@@ -22,6 +25,12 @@ $(INSTALLED): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+native: $(COMPILED) ## compile the hot path, where a C compiler is at hand; without one it runs interpreted
+
+$(COMPILED): $(INSTALLED) $(HOT)
+	@$(BIN)/python -m streams.compiled build
+	@touch $@
+
 check: $(INSTALLED) ## style, types, layers of imports, generated code and pages, lock
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -30,19 +39,19 @@ check: $(INSTALLED) ## style, types, layers of imports, generated code and pages
 	$(BIN)/python docs/generate.py --check
 	@! grep -n '://' requirements.lock requirements-dev.lock || { echo "a lock must name no address"; exit 1; }
 
-test: check ## everything that guards main
+test: check $(COMPILED) ## everything that guards main
 	$(BIN)/python -m pytest
 
-integration: $(INSTALLED) ## only the tests that use a real Kafka
+integration: $(COMPILED) ## only the tests that use a real Kafka
 	$(BIN)/python -m pytest -m "kafka and not chaos"
 
-chaos: $(INSTALLED) ## only the tests that kill, freeze and restart
+chaos: $(COMPILED) ## only the tests that kill, freeze and restart
 	$(BIN)/python -m pytest -m chaos
 
-bench: $(INSTALLED) ## speed against other stream processors; QUICK=1 for the short form
+bench: $(COMPILED) ## speed against other stream processors; QUICK=1 for the short form
 	$(BIN)/python -m bench
 
-demo: $(INSTALLED) ## a flash sale on a real Kafka, every promise checked; SECONDS=20 for the short form
+demo: $(COMPILED) ## a flash sale on a real Kafka, every promise checked; SECONDS=20 for the short form
 	$(BIN)/streams demo $(if $(SECONDS),--seconds $(SECONDS))
 
 kafka-up: $(INSTALLED) ## a Kafka to develop against; prints its address

@@ -17,7 +17,17 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from streams import compiled
 from tests.cluster import Cluster
+
+
+def pytest_sessionstart() -> None:
+    """Tests run what is in the sources: compiled modules older than them are an error."""
+    compiled.refuse_stale()
+
+
+def pytest_report_header() -> str:
+    return f"hot path: {compiled.state()}"
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ def stock(
     import orjson
 
     from streams.market.files import load_markets
-    from streams.stock.trial import TrialError, tried
+    from streams.trial import TrialError, tried
 
     markets = load_markets(folder)
     if market not in markets:

@@ -15,8 +15,10 @@ def worker(
     name: Annotated[str, typer.Argument(help="decide, deliver, orders, webhooks, or all.")],
 ) -> None:
     """Run a worker until SIGTERM; it drains, commits and leaves its consumer group."""
+    from streams.compiled import refuse_stale
     from streams.logs import set_up_logging
 
+    refuse_stale()
     settings = load_settings()
     if name == "all":
         from streams.supervisor import supervise

@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from streams.cli.try_ import app
-from streams.stock.trial import TrialError, tried
+from streams.trial import TrialError, tried
 
-from .builders import market, markets
+from tests.stock.builders import market, markets
 
 STOCK = {"source": "commercetools", "read_at": 1, "levels": [{"channel": "main", "quantity": 50}]}
 HOLD = {
@@ -71,8 +71,8 @@ def test_other_markets_are_left_out() -> None:
         (lines(change(key="")), "key", "write the SKU"),
         (lines(change("order-holds", "A|uk")), "key", "sku|market|order"),
         (lines(change(timestamp="now")), "timestamp", "milliseconds"),
-        (lines(change(value={**STOCK, "levels": [{"channel": "main"}]})), "value.levels.0.quantity", "schemas"),
-        (lines(change(value=None)), "value", "schemas"),
+        (lines(change(value={**STOCK, "levels": [{"channel": "main"}]})), "value.levels[0].quantity", "missing"),
+        (lines(change(value=None)), "value", "send an object"),
     ],
 )
 def test_a_line_that_cannot_be_used_is_named(text: str, field: str, remedy: str) -> None:
@@ -86,7 +86,7 @@ def test_the_command_prints_one_json_object_per_update(tmp_path: Path) -> None:
     value = {**STOCK, "levels": [{"channel": "uk-main", "quantity": 50}]}
     file = tmp_path / "changes.jsonl"
     file.write_text(lines(change(value=value)))
-    folder = str(Path(__file__).parents[2] / "markets")
+    folder = str(Path(__file__).parents[1] / "markets")
     done = CliRunner().invoke(app, ["stock", str(file), "--market", "uk", "--markets", folder])
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["update"]["sku"] == "A"
@@ -103,7 +103,7 @@ def test_the_command_prints_one_json_object_per_update(tmp_path: Path) -> None:
     ],
 )
 def test_the_command_names_what_is_wrong(arguments: tuple[str, ...], told: str) -> None:
-    folder = str(Path(__file__).parents[2] / "markets")
+    folder = str(Path(__file__).parents[1] / "markets")
     done = CliRunner().invoke(app, ["stock", *arguments, "--markets", folder], input=lines(change("prices")))
     assert done.exit_code == 2
     assert told in done.stderr

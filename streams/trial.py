@@ -10,25 +10,22 @@ file never links is taken to be sold in the market asked for, by a product named
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from types import ModuleType
+from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
-
+from streams.codec import plain
+from streams.codec.poison import Poison
+from streams.codec.schema_files import parsed, text_of
 from streams.market.markets import Markets
+from streams.records import order_hold, sku_link, stock_change
 from streams.records.order_fact import OrderFact
-from streams.records.order_hold import OrderHold
 from streams.records.sku_link import SkuLink
 from streams.records.sku_stock import SkuStock
-from streams.records.stock_change import StockChange
 from streams.stock.decide import Claim, Decision, HoldSeen, Input, Reading, decide
 from streams.stock.explain import explain
 
-CHANGES = TypeAdapter(StockChange)
-LINKS = TypeAdapter(SkuLink)
-HOLDS = TypeAdapter(OrderHold)
 START = 1_767_225_600_000
 """2026-01-01, the clock of files that name no time."""
-Record = TypeVar("Record")
 FIELDS = frozenset(("topic", "key", "value", "timestamp"))
 
 
@@ -113,14 +110,14 @@ def _seen(number: int, record: Any) -> Seen:
         raise TrialError(number, "timestamp", at, "it is not a whole number", "write milliseconds since 1970")
     match record["topic"]:
         case "stock-changes":
-            return Seen(key, Reading(_record(number, CHANGES, value), at))
+            return Seen(key, Reading(_record(number, "stock_change", stock_change, value), at))
         case "sku-links":
-            return Seen(key, Claim(_record(number, LINKS, value), at))
+            return Seen(key, Claim(_record(number, "sku_link", sku_link, value), at))
         case "order-holds":
             parts = key.split("|")
             if len(parts) != 3:
                 raise TrialError(number, "key", key, "it does not name an order", "write sku|market|order")
-            hold = None if value is None else _record(number, HOLDS, value)
+            hold = None if value is None else _record(number, "order_hold", order_hold, value)
             return Seen(parts[0], HoldSeen(parts[1], parts[2], hold, at))
         case other:
             raise TrialError(
@@ -128,14 +125,12 @@ def _seen(number: int, record: Any) -> Seen:
             )
 
 
-def _record(number: int, adapter: TypeAdapter[Record], value: Any) -> Record:
+def _record(number: int, schema: str, records: ModuleType, value: Any) -> Any:
+    """The value as the topic's record, checked as a JSON record on the topic would be."""
     try:
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        finding = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in ("value", *finding["loc"]))
-        remedy = "see schemas for the fields of the topic's values"
-        raise TrialError(number, field, finding.get("input"), finding["msg"], remedy) from error
+        return plain.reader(parsed(text_of(schema)), records.RECORDS)(value, "value")
+    except Poison as poison:
+        raise TrialError(number, poison.field or "value", poison.value, poison.code, poison.remedy) from None
 
 
 def _plain(value: Any) -> Any:
