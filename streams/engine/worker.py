@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -16,12 +15,13 @@ import uvloop
 from faust.types import TP
 from prometheus_client.core import Metric
 
-from streams.engine import fetch, selfcheck
+from streams.engine import fetch, garbage, selfcheck
 from streams.engine.consumer_thread import ConsumerThread
 from streams.engine.engine import Engine
 from streams.engine.errors import FAILED, OK, SETUP, EngineError
 from streams.engine.faust_app import FaustSettings, create_faust_app
 from streams.engine.flow import Group
+from streams.engine.garbage import keep_clean
 from streams.engine.health import Health, serve
 from streams.engine.preflight import check_cluster
 from streams.engine.rights import plain
@@ -91,10 +91,9 @@ class Worker:
         self.app.on_rebalance_complete.connect(cast(Any, self._on_rebalance_complete), weak=False)
         health = Health(self.engine, lambda: bool(self.app.rebalancing))
         site = await serve(health, self._health_address, self._more_metrics) if self._health_address else None
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 50, 100)
-        tasks = [loop.create_task(work) for work in (self._run_app(), self._watch(health), self._ask_ends())]
+        garbage.take_over()
+        quiet = keep_clean(lambda: not any(partition.queued for partition in self.engine.partitions.values()))
+        tasks = [loop.create_task(work) for work in (self._run_app(), self._watch(health), self._ask_ends(), quiet)]
         for task in tasks:
             task.add_done_callback(self._task_ended)
         try:
