@@ -66,7 +66,7 @@ def count(entity: str, state: Any, events: Sequence[Any], context: Context) -> S
             raise Broken(f"{entity}: {event['n']}")
         row["count"] += 1
         row["chain"] = chained(row["chain"], event["n"])
-        padding = "x" * event.get("pad", 0)
+        padding += "x" * event.get("pad", 0)
     row["mark"] += swept
     if row["count"] != before["count"]:
         context.rows(SEEN).put(entity, {"count": row["count"]})
@@ -162,4 +162,5 @@ def errand_flow() -> Flow:
         outputs=("errand-results",),
         ready=errand_ready,
         open_call=lambda row: row["token"] is not None,
+        counts_outcomes=True,
     )

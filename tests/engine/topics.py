@@ -29,7 +29,7 @@ def _row(data: bytes, at: int = 0) -> Any:
     return orjson.loads(data[at:])
 
 
-json_record = cast(ModuleType, SimpleNamespace(encode=orjson.dumps, decode=_row))
+json_record = cast(ModuleType, SimpleNamespace(encode=orjson.dumps, decode=_row, FINGERPRINT=b"jsonjson"))
 """Stands in for a generated record module."""
 
 
