@@ -27,6 +27,7 @@ def written(sku: ListingSku, sent: Sent, answered_at: int, report: Report) -> Li
         searched_at=sent.searched_at,
         overwritten=False,
         group=0,
+        compare_since=0,
     )
     proven = noted(proven, sent.facts)
     quantities = ", ".join(f"{level.warehouse}: {level.quantity}" for level in sent.levels)
@@ -61,6 +62,7 @@ def read(sku: ListingSku, sent: Sent, row: ShownSku, answer: InventoryShown, rep
         searched_at=answer.answered_at,
         overwritten=False,
         warehouses=tuple(shown),
+        compare_since=0,
     )
     # a fact of an event around the search may be in it or not
     around = answer.sent_at - CLOCK_TOLERANCE_MS

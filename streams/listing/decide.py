@@ -1,6 +1,6 @@
 """One listing: from updates, turns and answers to the next row, the next call and what is told.
 
-The flow calls these five functions and nothing else of this folder decides anything.  All are pure: the
+The flow calls these six functions and nothing else of this folder decides anything.  All are pure: the
 time, the shop and the token are arguments, and the same arguments give the same answer.
 
     updated     an update arrived: only what is wanted changes
@@ -8,6 +8,7 @@ time, the shop and the token are arguments, and the same arguments give the same
     turn        the limits have room: the call, with the freshest figures
     completed   its answer
     inherited   the call's answer will never come: a crash, or a change of owner
+    reconsidered   a pass over all listings: compare with TikTok Shop what is proven, try again what was given up
 """
 
 from typing import NamedTuple, assert_never
@@ -24,7 +25,7 @@ from streams.listing.sending import begun, following
 from streams.listing.shop import ShopView
 from streams.listing.wanted import revived, unchanged_unless_different, wanting, without_released
 from streams.outcome import Delivered
-from streams.records.listing import Listing, OpenCall
+from streams.records.listing import Knowledge, Listing, ListingSku, OpenCall
 from streams.records.stock_update import StockUpdate
 from streams.records.sync_result import SyncResult
 from streams.records.sync_retry import SyncRetry
@@ -130,16 +131,21 @@ def inherited(key: str, state: Listing, now: int) -> Applied:
 
 def reconsidered(key: str, state: Listing, now: int) -> Applied:
     """A reconcile: what was given up is tried again, and what is confirmed is compared with TikTok Shop."""
-    skus = [
-        revived(sku)._replace(
-            known="NEVER" if sku.known == "NEVER" else "UNKNOWN", warehouses=(), refused="", dirty_since=now
-        )
-        for sku in state.skus
-    ]
-    state = with_skus(state, skus)
+    state = with_skus(state, [_reconsidered(sku, now) for sku in state.skus])
     for product in state.products:
-        state = with_product(state, product._replace(gave_up="", misses=0, not_before=0))
+        if product.gave_up:
+            state = with_product(state, product._replace(gave_up="", misses=0, not_before=0))
     return Applied(state)
+
+
+def _reconsidered(sku: ListingSku, now: int) -> ListingSku:
+    """What is proven stays proven until the comparison says otherwise; what waits for people goes on waiting."""
+    if sku.blocked is not None or sku.refused:
+        known: Knowledge = "NEVER" if sku.known == "NEVER" else "UNKNOWN"
+        return revived(sku)._replace(known=known, warehouses=(), refused="", dirty_since=now)
+    if sku.known == "CONFIRMED":
+        return sku._replace(compare_since=sku.compare_since or now)
+    return sku
 
 
 def _given_up(state: Listing, report: Report) -> Listing:

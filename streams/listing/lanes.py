@@ -1,4 +1,4 @@
-"""What a listing would call next, and how urgent it is: stock to zero first, then stock, oldest first.
+"""What a listing would call next, and how urgent it is: zero first, then other stock, oldest first, comparisons last.
 
 One call of a listing is under way at a time.  All SKUs of one product that differ travel in one write; a
 SKU that needs a look first takes the others with it, except that a drop to zero never waits for a look.
@@ -33,6 +33,8 @@ from streams.records.listing import CallKind, Listing, ListingSku
 
 FIRST: Final = 0
 STOCK: Final = 1
+COMPARE: Final = 2
+"""Nothing is known to differ: a reading only looks for changes made by others."""
 
 OPERATIONS: Final[dict[CallKind, tuple[str, ...]]] = {
     "ADOPT": (SEARCH_PRODUCTS,),
@@ -108,12 +110,12 @@ def _wish(sku: ListingSku, now: int, shop: ShopView) -> _Wish | int | None:
         return _Wish("UPDATE" if blind else "SEARCH", lane, since, sku, drops=bool(blind))
     if not differs(sku):
         if not any(level.left for level in sku.proof):
-            return None
+            return _Wish("SEARCH", COMPARE, sku.compare_since, sku) if sku.compare_since else None
         if settled(sku, shop):
             return _Wish("SEARCH", STOCK, now, sku)
         return max(now, settled_at(sku, shop)) + shop.policy.recheck_ms
     if not worth_writing(sku, shop, now):
-        return now + shop.policy.recheck_ms
+        return now + shop.policy.orders_unknown_ms
     levels = targets(sku, shop, now)
     dropping, low = drops(sku, levels), is_low(sku, levels)
     lane = FIRST if dropping or (low and sku.overwritten) else lane
@@ -122,7 +124,8 @@ def _wish(sku: ListingSku, now: int, shop: ShopView) -> _Wish | int | None:
 
 
 def _task(bucket: tuple[str, int], wishes: list[_Wish], shop: ShopView) -> Task:
-    """One call for the wishes of one product."""
+    """One call for the wishes of one product; a comparison never holds up anything else."""
+    wishes = [wish for wish in wishes if wish.lane != COMPARE] or wishes
     lane, since = min(wish.lane for wish in wishes), min(wish.since for wish in wishes)
     looks = [wish for wish in wishes if wish.kind == "SEARCH"]
     if wishes[0].kind == "ADOPT":

@@ -23,7 +23,9 @@ class ListingPolicy(NamedTuple):
     slow_ms: tuple[int, ...] = (60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000)
     """Waits for what only people or TikTok Shop can change: a missing listing, a frozen product, a promotion."""
     recheck_ms: int = 2_000
-    """How often an increase asks again whether the orders are known."""
+    """How long after the orders should be known a listing asks whether they are."""
+    orders_unknown_ms: int = 60_000
+    """How often an increase asks by itself whether the orders are known; the shop's watermark wakes it earlier."""
     settle_ms: int = 30_000
     """An order fact at or before the orders' watermark has reached this listing after this time."""
     skus_per_call: int = 300

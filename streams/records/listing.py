@@ -171,6 +171,8 @@ class ListingSku(NamedTuple):
     """Units last published as exposed."""
     planned: int = 0
     """Sequence last published as planned (shadow)."""
+    compare_since: int = 0
+    """Since when the proof is to be compared with TikTok Shop, when nothing else is to be done; 0: it is not."""
 
 
 class ShownProduct(NamedTuple):
@@ -250,7 +252,7 @@ class Listing(NamedTuple):
     """Isolation groups numbered so far."""
 
 
-FINGERPRINT: Final = bytes.fromhex("78bbff6e86ebf076")
+FINGERPRINT: Final = bytes.fromhex("cf6bbcb7bfa10eb1")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
@@ -273,22 +275,22 @@ SCHEMA: Final = (
     'for","type":"string"},{"name":"blocked","type":["null",{"name":"tts.state.Blocked","type":"record","fields":[{'
     '"name":"end","type":{"name":"tts.state.End","type":"enum","symbols":["REJECTED","DEAD"]}},{"name":"code","type'
     '":"string"}]}]},{"name":"group","type":"int"},{"name":"refused","type":"string"},{"name":"exposed","type":"lon'
-    'g"},{"name":"planned","type":"long"}]}}},{"name":"products","type":{"type":"array","items":{"name":"tts.state.'
-    'ShownProduct","type":"record","fields":[{"name":"product_id","type":"string"},{"name":"status","type":"string"'
-    '},{"name":"skus","type":"int"},{"name":"deactivated","type":"boolean"},{"name":"closed_until","type":"long"},{'
-    '"name":"misses","type":"int"},{"name":"not_before","type":"long"},{"name":"gave_up","type":"string"}]}}},{"nam'
-    'e":"call","type":["null",{"name":"tts.state.OpenCall","type":"record","fields":[{"name":"token","type":"string'
-    '"},{"name":"kind","type":{"name":"tts.state.CallKind","type":"enum","symbols":["ADOPT","SEARCH","UPDATE","DEAC'
-    'TIVATE","ACTIVATE"]}},{"name":"until","type":"long"},{"name":"product_id","type":"string"},{"name":"group","ty'
-    'pe":"int"},{"name":"sent","type":{"type":"array","items":{"name":"tts.state.Sent","type":"record","fields":[{"'
-    'name":"sku","type":"string"},{"name":"sku_id","type":"string"},{"name":"sequence","type":"long"},{"name":"open'
-    '","type":"boolean"},{"name":"settling","type":"boolean"},{"name":"partial","type":"boolean"},{"name":"searched'
-    '_from","type":"long"},{"name":"searched_at","type":"long"},{"name":"levels","type":{"type":"array","items":{"n'
-    'ame":"tts.state.SentLevel","type":"record","fields":[{"name":"warehouse","type":"string"},{"name":"gross","typ'
-    'e":"long"},{"name":"quantity","type":"long"},{"name":"net","type":"long"},{"name":"unseen","type":"long"}]}}},'
-    '{"name":"facts","type":{"type":"array","items":{"name":"tts.state.LateFact","type":"record","fields":[{"name":'
-    '"warehouse","type":"string"},{"name":"event_at","type":"long"},{"name":"units","type":"long"}]}}}]}}}]}]},{"na'
-    'me":"groups","type":"int"}]}'
+    'g"},{"name":"planned","type":"long"},{"name":"compare_since","type":"long"}]}}},{"name":"products","type":{"ty'
+    'pe":"array","items":{"name":"tts.state.ShownProduct","type":"record","fields":[{"name":"product_id","type":"st'
+    'ring"},{"name":"status","type":"string"},{"name":"skus","type":"int"},{"name":"deactivated","type":"boolean"},'
+    '{"name":"closed_until","type":"long"},{"name":"misses","type":"int"},{"name":"not_before","type":"long"},{"nam'
+    'e":"gave_up","type":"string"}]}}},{"name":"call","type":["null",{"name":"tts.state.OpenCall","type":"record","'
+    'fields":[{"name":"token","type":"string"},{"name":"kind","type":{"name":"tts.state.CallKind","type":"enum","sy'
+    'mbols":["ADOPT","SEARCH","UPDATE","DEACTIVATE","ACTIVATE"]}},{"name":"until","type":"long"},{"name":"product_i'
+    'd","type":"string"},{"name":"group","type":"int"},{"name":"sent","type":{"type":"array","items":{"name":"tts.s'
+    'tate.Sent","type":"record","fields":[{"name":"sku","type":"string"},{"name":"sku_id","type":"string"},{"name":'
+    '"sequence","type":"long"},{"name":"open","type":"boolean"},{"name":"settling","type":"boolean"},{"name":"parti'
+    'al","type":"boolean"},{"name":"searched_from","type":"long"},{"name":"searched_at","type":"long"},{"name":"lev'
+    'els","type":{"type":"array","items":{"name":"tts.state.SentLevel","type":"record","fields":[{"name":"warehouse'
+    '","type":"string"},{"name":"gross","type":"long"},{"name":"quantity","type":"long"},{"name":"net","type":"long'
+    '"},{"name":"unseen","type":"long"}]}}},{"name":"facts","type":{"type":"array","items":{"name":"tts.state.LateF'
+    'act","type":"record","fields":[{"name":"warehouse","type":"string"},{"name":"event_at","type":"long"},{"name":'
+    '"units","type":"long"}]}}}]}}}]}]},{"name":"groups","type":"int"}]}'
 )
 """Canonical form."""
 
@@ -347,6 +349,7 @@ def encode(value: Listing) -> bytes:
             skus_refused,
             skus_exposed,
             skus_planned,
+            skus_compare_since,
         ) in skus:
             skus_sku_bytes = skus_sku.encode()
             if skus_sku_id is None:
@@ -586,12 +589,19 @@ def encode(value: Listing) -> bytes:
             if skus_planned_bytes is None:
                 top = TOPS.get(skus_planned >> 13)
                 skus_planned_bytes = long_bytes(skus_planned) if top is None else LOW[skus_planned & 8191] + top
+            skus_compare_since_bytes = LONGS.get(skus_compare_since)
+            if skus_compare_since_bytes is None:
+                top = TOPS.get(skus_compare_since >> 13)
+                skus_compare_since_bytes = (
+                    long_bytes(skus_compare_since) if top is None else LOW[skus_compare_since & 8191] + top
+                )
             parts += (
                 LONGS.get(skus_group) or int_bytes(skus_group),
                 LONGS.get(len(skus_refused_bytes)) or long_bytes(len(skus_refused_bytes)),
                 skus_refused_bytes,
                 skus_exposed_bytes,
                 skus_planned_bytes,
+                skus_compare_since_bytes,
             )
     parts.append(END)
     if products:
@@ -1328,6 +1338,20 @@ def decode(data: bytes, at: int = 0) -> Listing:
                     else:
                         skus_planned = TWO[(second << 7) + byte] + high
                         at += 6
+                byte = data[at]
+                if byte < 128:
+                    skus_compare_since = ONE[byte]
+                    at += 1
+                else:
+                    second = data[at + 1]
+                    if second < 128:
+                        skus_compare_since = TWO[(second << 7) + byte]
+                        at += 2
+                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
+                        skus_compare_since, at = long_at(data, at)
+                    else:
+                        skus_compare_since = TWO[(second << 7) + byte] + high
+                        at += 6
                 skus += (
                     _new(
                         ListingSku,
@@ -1363,6 +1387,7 @@ def decode(data: bytes, at: int = 0) -> Listing:
                             skus_refused,
                             skus_exposed,
                             skus_planned,
+                            skus_compare_since,
                         ),
                     ),
                 )

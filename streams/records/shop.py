@@ -82,6 +82,11 @@ class Shop(NamedTuple):
     orders_read_at: int = 0
     """When the reading that proved it ended."""
     call: ShopCall | None = None
+    consent: str = ""
+    """Digest of the code (or refresh token) of the consent whose exchange was answered last, granted or refused;
+    empty: none yet."""
+    consent_tried: str = ""
+    """Digest of the one that was last sent, answered or not."""
     misses: int = 0
     """Token calls without success in a row."""
     not_before: int = 0
@@ -91,7 +96,7 @@ class Shop(NamedTuple):
     limits: tuple[LearnedLimit, ...] = ()
 
 
-FINGERPRINT: Final = bytes.fromhex("364b957b133d6549")
+FINGERPRINT: Final = bytes.fromhex("e37eaabb045757f8")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
@@ -101,12 +106,12 @@ SCHEMA: Final = (
     'pe":"long"},{"name":"cipher_refused","type":"boolean"},{"name":"orders_until","type":["null","long"]},{"name":'
     '"orders_read_at","type":"long"},{"name":"call","type":["null",{"name":"tts.state.ShopCall","type":"record","fi'
     'elds":[{"name":"token","type":"string"},{"name":"kind","type":{"name":"tts.state.ShopCallKind","type":"enum","'
-    'symbols":["CONNECT","REFRESH","CIPHER"]}},{"name":"until","type":"long"}]}]},{"name":"misses","type":"int"},{"'
-    'name":"not_before","type":"long"},{"name":"stopped","type":"string"},{"name":"limits","type":{"type":"array","'
-    'items":{"name":"tts.state.LearnedLimit","type":"record","fields":[{"name":"operation","type":"string"},{"name"'
-    ':"rate","type":"double"},{"name":"tokens","type":"double"},{"name":"at","type":"long"},{"name":"closed_until",'
-    '"type":"long"},{"name":"refusals","type":"int"},{"name":"knee","type":"double"},{"name":"halved_at","type":"lo'
-    'ng"}]}}}]}'
+    'symbols":["CONNECT","REFRESH","CIPHER"]}},{"name":"until","type":"long"}]}]},{"name":"consent","type":"string"'
+    '},{"name":"consent_tried","type":"string"},{"name":"misses","type":"int"},{"name":"not_before","type":"long"},'
+    '{"name":"stopped","type":"string"},{"name":"limits","type":{"type":"array","items":{"name":"tts.state.LearnedL'
+    'imit","type":"record","fields":[{"name":"operation","type":"string"},{"name":"rate","type":"double"},{"name":"'
+    'tokens","type":"double"},{"name":"at","type":"long"},{"name":"closed_until","type":"long"},{"name":"refusals",'
+    '"type":"int"},{"name":"knee","type":"double"},{"name":"halved_at","type":"long"}]}}}]}'
 )
 """Canonical form."""
 
@@ -130,6 +135,8 @@ def encode(value: Shop) -> bytes:
         orders_until,
         orders_read_at,
         call,
+        consent,
+        consent_tried,
         misses,
         not_before,
         stopped,
@@ -205,12 +212,18 @@ def encode(value: Shop) -> bytes:
             _SHOP_CALL_KIND_BYTES[call_kind],
             call_until_bytes,
         )
+    consent_bytes = consent.encode()
+    consent_tried_bytes = consent_tried.encode()
     not_before_bytes = LONGS.get(not_before)
     if not_before_bytes is None:
         top = TOPS.get(not_before >> 13)
         not_before_bytes = long_bytes(not_before) if top is None else LOW[not_before & 8191] + top
     stopped_bytes = stopped.encode()
     parts += (
+        LONGS.get(len(consent_bytes)) or long_bytes(len(consent_bytes)),
+        consent_bytes,
+        LONGS.get(len(consent_tried_bytes)) or long_bytes(len(consent_tried_bytes)),
+        consent_tried_bytes,
         LONGS.get(misses) or int_bytes(misses),
         not_before_bytes,
         LONGS.get(len(stopped_bytes)) or long_bytes(len(stopped_bytes)),
@@ -439,6 +452,24 @@ def decode(data: bytes, at: int = 0) -> Shop:
         elif byte:
             raise Unusual
         byte = data[at]
+        at += 1
+        if byte & 129:
+            end, at = size_at(data, at - 1)
+            end += at
+        else:
+            end = at + (byte >> 1)
+        consent = data[at:end].decode()
+        at = end
+        byte = data[at]
+        at += 1
+        if byte & 129:
+            end, at = size_at(data, at - 1)
+            end += at
+        else:
+            end = at + (byte >> 1)
+        consent_tried = data[at:end].decode()
+        at = end
+        byte = data[at]
         if byte < 128:
             misses = ONE[byte]
             at += 1
@@ -574,6 +605,8 @@ def decode(data: bytes, at: int = 0) -> Shop:
                 orders_until,
                 orders_read_at,
                 call,
+                consent,
+                consent_tried,
                 misses,
                 not_before,
                 stopped,

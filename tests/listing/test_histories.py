@@ -39,3 +39,21 @@ def test_a_spoiling_sku_does_not_keep_the_others_from_being_right() -> None:
         world.come_to_rest()
         for place, units in world.wanted().items():
             assert place[0] == "red" or world.places[place].available == units, (seed, place)
+
+
+def test_after_a_pass_over_all_listings_the_shop_is_right_whatever_was_changed_by_hand() -> None:
+    for seed in HISTORIES:
+        world = World(Random(seed))
+        for _ in range(120):
+            world.step()
+            match world.random.randrange(12):
+                case 0:
+                    world.meddle()
+                case 1:
+                    world.reconcile()
+        world.come_to_rest()
+        world.meddle()
+        world.reconcile()
+        world.come_to_rest()
+        for place, units in world.wanted().items():
+            assert world.places[place].available == units, (seed, place)

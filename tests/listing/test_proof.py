@@ -169,7 +169,7 @@ def test_a_drop_to_zero_does_not_wait_for_another_skus_search() -> None:
 def test_increases_wait_while_the_orders_are_not_known() -> None:
     state = wanting(update("blue", 2, level(30)), state=confirmed(update("blue", 1, level(10))))
     for stale in (shop(orders_until=None), shop(orders_until=NOW - 60_001)):
-        assert ready(state, NOW, stale) == NOW + 2_000
+        assert ready(state, NOW, stale) == NOW + 60_000
     assert isinstance(ready(state, NOW, shop(orders_until=NOW - 60_000)), Ready)
 
 

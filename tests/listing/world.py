@@ -20,7 +20,7 @@ from streams.listing.calls import (
     SearchProducts,
     UpdateInventory,
 )
-from streams.listing.decide import Ready, completed, inherited, ready, turn, updated
+from streams.listing.decide import Ready, completed, inherited, ready, reconsidered, turn, updated
 from streams.listing.report import open_updates
 from streams.listing.shop import ListingPolicy, ShopView
 from streams.outcome import Outcome, RetryLater, ShopStopped, Unknown
@@ -37,6 +37,7 @@ POLICY = ListingPolicy(
     jitter_ms=100,
     slow_ms=(2_000, 4_000),
     recheck_ms=500,
+    orders_unknown_ms=500,
     settle_ms=3_000,
 )
 
@@ -116,6 +117,11 @@ class World:
         if self.state.call is not None:
             self._keep(inherited(KEY, self.state, self.now))
 
+    def reconcile(self) -> None:
+        """A pass over all listings."""
+        if self.state is not None:
+            self._keep(reconsidered(KEY, self.state, self.now))
+
     def _keep(self, decided: object) -> None:
         self.state = decided.state  # type: ignore[attr-defined]
         for name, number in decided.counts:  # type: ignore[attr-defined]
@@ -130,6 +136,10 @@ class World:
             self.requests.append(Request(call, open_call.token, self.now, open_call.until))
 
     # the shop
+
+    def meddle(self) -> None:
+        """Somebody changes a figure by hand."""
+        self.random.choice(list(self.places.values())).available = self.random.choice((0, 2, 7))
 
     def reach(self, request: Request) -> None:
         """The request arrives at TikTok Shop."""
