@@ -6,6 +6,7 @@ RECORDS, SYSTEMS, WORKLOADS (comma separated) and RESTORE (SKUs, 0: none).
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sys
@@ -106,6 +107,11 @@ def main() -> int:
     console = Console()
     ours, core = cores()
     FOLDER.mkdir(parents=True, exist_ok=True)
+    lock = (FOLDER / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit("another bench is running here") from None
     for system in wanted.systems:
         with console.status(f"building {system.name}"):
             system.build(FOLDER)

@@ -23,7 +23,7 @@ from bench.job import ABSOLUTE, CAP, CHANNEL, LOW_WATER, MARKET, PERCENTAGE, SOU
 from bench.process import Watched
 from bench.progress import Progress
 from bench.run import PARTITIONS, Prepared, Run
-from streams.engine.store import row_state_at
+from streams.engine.row_codec import RowCodec
 from streams.records import sku_stock
 
 LINKS = "bench-links"
@@ -165,7 +165,7 @@ def quantity_of(key: bytes, value: bytes) -> tuple[str, int] | None:
     tag, _, entity = key.partition(b"\x00")
     if tag != ROW:
         return None
-    row = sku_stock.decode(value, row_state_at(value))
+    row = RowCodec(sku_stock).state(value)
     return (entity.decode(), row.levels[0].quantity) if row.levels else None
 
 
