@@ -52,6 +52,7 @@ MODULES = (
     "engine/attempt.py",
     "engine/decided.py",
     "engine/outputs.py",
+    "engine/row_codec.py",
     "engine/routing.py",
     "engine/rows.py",
     "engine/step.py",

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from streams.app import catalog_of
 from streams.changelog_reader import last_values
-from streams.engine.store import row_state_at, row_wake
+from streams.engine.row_codec import RowCodec
 from streams.flows.listing import LISTING
 from streams.flows.stock import ORDER_FACTS, SKU_STOCK
 from streams.kafka_security import librdkafka_config
@@ -34,12 +34,12 @@ def known_of_sku(settings: Settings, sku: str, progress: Progress) -> dict[str, 
     if state_key not in decided:
         return None
     row = decided[state_key]
-    state = sku_stock.decode(row, row_state_at(row))
-    found: dict[str, Any] = {"sku": sku, "state": plain(state), "wake": row_wake(row), "orders": [], "listings": {}}
+    state, wake = RowCodec(sku_stock).unpack(row)
+    found: dict[str, Any] = {"sku": sku, "state": plain(state), "wake": wake, "orders": [], "listings": {}}
     for key, value in sorted(decided.items()):
         if key != state_key:
             order = key.decode().rpartition("|")[2]
-            found["orders"].append({"order": order, **plain(order_fact.decode(value, row_state_at(value)))})
+            found["orders"].append({"order": order, **plain(RowCodec(order_fact).state(value))})
     for market in state.markets:
         if state.product is None:
             continue
@@ -54,7 +54,7 @@ def known_of_sku(settings: Settings, sku: str, progress: Progress) -> dict[str, 
         )
         if wanted in rows:
             value = rows[wanted]
-            shown = listing.decode(value, row_state_at(value))
+            shown = RowCodec(listing).state(value)
             found["listings"][market] = next((plain(one) for one in shown.skus if one.sku == sku), None)
     return found
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.engine.dead_letter import oversize
 from streams.engine.flow import Call, Context, Flow
-from streams.engine.store import pack_row
+from streams.engine.row_codec import RowCodec
 
 if TYPE_CHECKING:
     from streams.topics.catalog import Catalog
@@ -31,17 +31,17 @@ def outlets(flows: Sequence[Flow], catalog: Catalog, more: Iterable[str]) -> dic
     return {name: (catalog[name].full_name, catalog[name].encode, catalog[name].partition_of) for name in names}
 
 
-def attempt_of(flow: Flow, context: Context, outlets: Mapping[str, Outlet], most_bytes: int) -> Attempt:
+def attempt_of(flow: Flow, rows: RowCodec, context: Context, outlets: Mapping[str, Outlet], most_bytes: int) -> Attempt:
     """The flow's rule as a function of (entity, state, wake, events)."""
     rule = flow.step
-    encode = flow.table.record.encode
+    pack = rows.pack
     own = {name: outlets[name] for name in flow.outputs}
 
     def attempt(entity: str, state: Any, wake: int | None, events: Sequence[Any]) -> Outcome:
         new_state, emits, new_wake, call, counts = rule(entity, state, events, context)
         packed = None
         if new_state is not None and (new_state is not state or new_wake != wake):
-            packed = pack_row(encode(new_state), new_wake)
+            packed = pack(new_state, new_wake)
             if len(packed) > most_bytes:
                 raise oversize(f"row of {flow.table.name}", len(packed), most_bytes)
         if not emits:

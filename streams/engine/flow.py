@@ -179,6 +179,9 @@ class Flow:
     """For flows that call: the row wants a turn now (Ready), not before a time (ms), or not at all."""
     open_call: Callable[[Any], bool] | None = None
     """True when the row has a call under way; such rows get ``Inherited`` when a partition is opened."""
+    counts_outcomes: bool = False
+    """True: steps return in ``counts`` what became of every record received (sooner or later), and the jobs of the
+    flow add up to that.  False: a record is done when its step is, as changed, unchanged or collapsed."""
     fingerprint: str = ""
     """Hash of the configuration the rules depend on.  When it differs from the stored one, every row is swept."""
     sweep_every_ms: int = 0

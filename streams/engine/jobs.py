@@ -12,13 +12,13 @@ from streams.records.sync_job import SyncJob
 def job_of(flow: Flow, name: str, partition: int, counts: Mapping[str, int]) -> tuple[SyncJob, int]:
     """The job's record (group and times still to be set) and how many entities it carries into the next one.
 
-    A flow without calls is done with everything it received.  In a flow with calls an update that has no
-    outcome yet is counted as ``waiting`` and received again by the next job.
+    A flow that counts no outcomes of its own is done with everything it received.  In one that does, an update
+    that has no outcome yet is counted as ``waiting`` and received again by the next job.
     """
     outcomes = {what: number for what, number in counts.items() if what != "received"}
     received = counts.get("received", 0)
     carried = received - sum(outcomes.values())
-    if flow.ready is None or carried <= 0:
+    if not flow.counts_outcomes or carried <= 0:
         received, carried = sum(outcomes.values()), 0
     else:
         outcomes["waiting"] = carried

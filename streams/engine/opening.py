@@ -16,7 +16,7 @@ from streams.engine.positions import Positions
 from streams.engine.producer import TransactionalProducer
 from streams.engine.restore import catch_up, open_store
 from streams.engine.settings import EngineSettings
-from streams.engine.step import Stepper, unpack
+from streams.engine.step import Stepper
 
 if TYPE_CHECKING:
     from streams.topics.catalog import Catalog
@@ -138,8 +138,9 @@ class Opener:
 def _look_at_rows(partition: Partition, flow: Flow, opened: Opened) -> None:
     assert flow.ready is not None
     tag = partition.stepper.tag(flow)
+    state_of = partition.stepper.codecs[flow.table.name].state
     for key, value in partition.store.scan(tag):
-        state, _ = unpack(flow, value)
+        state = state_of(value)
         entity = key[len(tag) :]
         if flow.open_call is not None and flow.open_call(state):
             opened.inherited.append((flow.name, entity))

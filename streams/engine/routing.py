@@ -140,6 +140,16 @@ def poison_of(problem: Exception, key: bytes | None) -> Poison:
     return rule_failed(problem)
 
 
+def misplaced(entity: bytes, right: int, here: int) -> Poison:
+    return Poison(
+        "contract-violated",
+        "partition",
+        str(here),
+        f"{entity.decode(errors='replace')} belongs to partition {right}: produce with Kafka's default partitioner "
+        "(librdkafka: partitioner=murmur2_random)",
+    )
+
+
 def missing_key() -> Poison:
     return Poison("key-missing", "key", None, "produce the record with the entity's id as its key")
 

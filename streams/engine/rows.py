@@ -9,25 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import merge
 from operator import itemgetter
-from types import ModuleType
 from typing import Any
 
-from streams.engine.store import Store, pack_row, row_state_at
+from streams.engine.row_codec import RowCodec
+from streams.engine.store import Store
 
 
 class ReadRows:
     """Committed rows of a table; not to be written by this step."""
 
-    __slots__ = ("_decode", "_store", "_tag")
+    __slots__ = ("_state", "_store", "_tag")
 
-    def __init__(self, store: Store, tag: bytes, record: ModuleType) -> None:
+    def __init__(self, store: Store, tag: bytes, codec: RowCodec) -> None:
         self._store = store
         self._tag = tag
-        self._decode = record.decode
+        self._state = codec.state
 
     def get(self, key: str) -> Any | None:
         value = self._store.get(self._tag + key.encode())
-        return None if value is None else self._decode(value, row_state_at(value))
+        return None if value is None else self._state(value)
 
     def put(self, key: str, row: Any) -> None:
         raise TypeError(f"row {key!r}: a step writes its own row by returning it, and rows of its flow's side tables")
@@ -38,19 +38,19 @@ class ReadRows:
     def scan(self, prefix: str, after: str = "") -> Iterator[tuple[str, Any]]:
         skip = len(self._tag)
         for key, value in self._store.scan(self._tag + prefix.encode(), self._tag + after.encode() if after else None):
-            yield key[skip:].decode(), self._decode(value, row_state_at(value))
+            yield key[skip:].decode(), self._state(value)
 
 
 class TableRows:
     """Implements ``flow.Rows`` over a partition's store."""
 
-    __slots__ = ("_current", "_decode", "_encode", "_pending", "_store", "_tag")
+    __slots__ = ("_current", "_pack", "_pending", "_state", "_store", "_tag")
 
-    def __init__(self, store: Store, tag: bytes, record: ModuleType) -> None:
+    def __init__(self, store: Store, tag: bytes, codec: RowCodec) -> None:
         self._store = store
         self._tag = tag
-        self._encode = record.encode
-        self._decode = record.decode
+        self._pack = codec.pack
+        self._state = codec.state
         self._pending: dict[bytes, Any | None] = {}
         self._current: dict[bytes, Any | None] = {}
 
@@ -83,7 +83,7 @@ class TableRows:
     def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Row keys and packed values this step changed; None: deleted."""
         for key, row in self._pending.items():
-            yield key, None if row is None else pack_row(self._encode(row), None)
+            yield key, None if row is None else self._pack(row, None)
 
     def get(self, key: str) -> Any | None:
         row_key = self._tag + key.encode()
@@ -92,7 +92,7 @@ class TableRows:
         if row_key in self._pending:
             return self._pending[row_key]
         value = self._store.get(row_key)
-        return None if value is None else self._decode(value, row_state_at(value))
+        return None if value is None else self._state(value)
 
     def put(self, key: str, row: Any) -> None:
         self._current[self._tag + key.encode()] = row
@@ -114,5 +114,5 @@ class TableRows:
         )
         written = ((key, None) for key in sorted(key for key, row in overlay.items() if row is not None))
         for key, value in merge(stored, written, key=itemgetter(0)):
-            row = overlay[key] if value is None else self._decode(value, row_state_at(value))
+            row = overlay[key] if value is None else self._state(value)
             yield key[skip:].decode(), row

@@ -18,9 +18,10 @@ from streams.engine.errors import BrokenRule
 from streams.engine.flow import Due, Flow, Table
 from streams.engine.jobs import publish_jobs
 from streams.engine.outputs import DEAD_LETTERS, JOBS, Produce, StepOutputs
-from streams.engine.routing import Groups, readings, sort_records, sources_of
+from streams.engine.routing import Groups, misplaced, readings, sort_records, sources_of
 from streams.engine.rows import ReadRows, TableRows
-from streams.engine.store import Store, row_state_at, row_wake, timer_key
+from streams.engine.row_codec import RowCodec
+from streams.engine.store import Store, timer_key
 
 if TYPE_CHECKING:
     from streams.topics.catalog import Catalog
@@ -71,12 +72,18 @@ class Stepper:
         self._calling = [flow for flow in flows if flow.ready is not None]
         sides = {table.name: table for flow in flows for table in flow.side}
         mains = {flow.table.name: flow.table for flow in flows}
-        self.side = [TableRows(store, tags[name], table.record) for name, table in sides.items()]
-        committed = {name: ReadRows(store, tags[name], table.record) for name, table in {**mains, **sides}.items()}
+        self.codecs = {name: RowCodec(table.record) for name, table in {**mains, **sides}.items()}
+        self.side = [TableRows(store, tags[name], self.codecs[name]) for name, table in sides.items()]
+        committed = {name: ReadRows(store, tags[name], self.codecs[name]) for name, table in {**mains, **sides}.items()}
         self.context = StepContext(partition, {**committed, **dict(zip(sides, self.side, strict=True))})
         self.looking = StepContext(partition, committed)
         """For ``Flow.ready``: sees committed rows only, also while a step is in hand."""
-        self._attempts = {flow.name: attempt_of(flow, self.context, self.outlets, most_bytes) for flow in flows}
+        self._belongs = {flow.name: catalog[flow.inputs[0].topic].partition_of for flow in flows}
+        """Flow name to where an entity belongs: the routing part of a key is in its entity."""
+        self._attempts = {
+            flow.name: attempt_of(flow, self.codecs[flow.table.name], self.context, self.outlets, most_bytes)
+            for flow in flows
+        }
 
     def tag(self, flow: Flow) -> bytes:
         """First bytes of the flow's row keys."""
@@ -88,7 +95,7 @@ class Stepper:
         if found is not None:
             return found
         value = self.store.get(self._tags[flow.table.name] + entity)
-        return None if value is None else unpack(flow, value)
+        return None if value is None else self.codecs[flow.table.name].unpack(value)
 
     def remember(self, decided: Decided) -> None:
         """The step is committed: memory may know it."""
@@ -149,17 +156,20 @@ class Stepper:
         tag = self._tags[flow.table.name]
         cache = self._caches[flow.name]
         attempt = self._attempts[flow.name]
+        unpack = self.codecs[flow.table.name].unpack
         produce, changelog, partition = run.produce, self.changelog, self.partition
         put, delete = run.batch.put, run.batch.delete
         fresh = run.rows.setdefault(flow.name, {})
         side = self.side if flow.side else ()
         extra = run.extra
         missing = [entity for entity in groups if entity not in cache]
+        if missing and not self._refuse_foreign(flow, groups, missing, run):
+            missing = [entity for entity in missing if entity in groups]
         loaded: dict[bytes, Row] = {}
         if missing:
             for entity, value in zip(missing, self.store.get_many([tag + key for key in missing]), strict=True):
                 if value is not None:
-                    loaded[entity] = unpack(flow, value)
+                    loaded[entity] = unpack(value)
         emitted = received = changed = unchanged = 0
         outcome: Outcome | None
         for entity, events in groups.items():
@@ -213,10 +223,26 @@ class Stepper:
         run.outputs += emitted
         if received:
             run.count(flow, "received", received)
-            if flow.ready is None:
+            if not flow.counts_outcomes:
                 run.count(flow, "changed", changed)
                 run.count(flow, "unchanged", unchanged)
                 run.count(flow, "collapsed", received - changed - unchanged)
+
+    def _refuse_foreign(
+        self, flow: Flow, groups: dict[bytes, list[Any]], entities: Sequence[bytes], run: StepOutputs
+    ) -> bool:
+        """Dead-letter the records of entities that belong to another partition: they would found a second state.
+
+        Asked only of entities that are not in memory; a misplaced one never gets there.  True: there was none.
+        """
+        belongs = self._belongs[flow.name]
+        foreign = [entity for entity in entities if belongs(entity) != self.partition]
+        for entity in foreign:
+            del groups[entity]
+            poison = misplaced(entity, belongs(entity), self.partition)
+            for batch, record in list(sources_of(flow, entity, run.inputs.batches, self.readings, run.refused)):
+                run.refuse_for((flow,), batch, record, poison)
+        return not foreign
 
     def _without_bad_events(
         self, flow: Flow, entity: bytes, row: Row | None, events: list[Any], run: StepOutputs, problem: Exception
@@ -238,8 +264,3 @@ class Stepper:
         for index, fault in found.bad:
             run.refuse_for((flow,), *sources[index], fault if isinstance(fault, Poison) else rule_failed(fault))
         return found.outcome, len(found.bad)
-
-
-def unpack(flow: Flow, value: bytes) -> Row:
-    """A stored row of a flow's table."""
-    return flow.table.record.decode(value, row_state_at(value)), row_wake(value)

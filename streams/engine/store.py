@@ -6,7 +6,7 @@ Key space (bytes; the first one says what it is)::
     01 due(8) rowkey  timers by due time; an entry counts only while the row still asks for that time
     tag entity        rows: a table's tag and the entity, UTF-8; the same key is used in the changelog
 
-A row is ``00 state`` or, with a wake-up, ``01 wake(8) state``.
+How a row is written stands in ``row_codec``.
 """
 
 from __future__ import annotations
@@ -20,14 +20,13 @@ from typing import Any, NamedTuple, cast
 from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
 from streams.engine.errors import StateLocked
+from streams.engine.row_codec import row_wake
 
 POSITIONS = b"\x00positions"
 _CHANGELOG_NEXT = b"\x00changelog-next"
 _TOPIC_ID = b"\x00topic-id"
 _WRITTEN_AT = b"\x00written-at"
 TIMER = b"\x01"
-_NO_WAKE = b"\x00"
-_WAKE = struct.Struct(">BQ")
 _U64 = struct.Struct(">Q")
 
 _MIB = 1024 * 1024
@@ -43,21 +42,6 @@ class Origin(NamedTuple):
     topic_id: str
     next_offset: int
     written_at: int
-
-
-def pack_row(state: bytes, wake: int | None) -> bytes:
-    """A row's value in RocksDB and in the changelog."""
-    return _NO_WAKE + state if wake is None else _WAKE.pack(1, wake) + state
-
-
-def row_wake(value: bytes) -> int | None:
-    """The wake-up time of a packed row, milliseconds."""
-    return None if value[0] == 0 else int(_WAKE.unpack_from(value)[1])
-
-
-def row_state_at(value: bytes) -> int:
-    """Where the state's bytes begin in a packed row."""
-    return 1 if value[0] == 0 else 9
 
 
 def timer_key(due: int, row_key: bytes) -> bytes:

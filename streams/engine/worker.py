@@ -92,7 +92,7 @@ class Worker:
         health = Health(self.engine, lambda: bool(self.app.rebalancing))
         site = await serve(health, self._health_address, self._more_metrics) if self._health_address else None
         garbage.take_over()
-        quiet = keep_clean(lambda: not any(partition.queued for partition in self.engine.partitions.values()))
+        quiet = keep_clean(lambda: not any(partition.inbox.queued for partition in self.engine.partitions.values()))
         tasks = [loop.create_task(work) for work in (self._run_app(), self._watch(health), self._ask_ends(), quiet)]
         for task in tasks:
             task.add_done_callback(self._task_ended)

@@ -121,6 +121,7 @@ def listing_flow(view: Callable[[str, Shop | None], ShopView], call_deadline_ms:
         outputs=("sync-results", "sync-retries"),
         step=keep,
         ready=ready,
+        counts_outcomes=True,
         open_call=lambda state: state.call is not None,
         sweep_every_ms=sweep_every_ms,
     )
