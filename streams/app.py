@@ -135,10 +135,17 @@ def tiktok_client(settings: Settings) -> Client:
     return Client(access, wall_clock)
 
 
+_MAKE_KEY = 'Make one: python -c "from streams.tiktok_shop.token_box import new_key; print(new_key())"'
+
+
 def token_box(settings: Settings) -> TokenBox:
     """What seals tokens on topics and in state."""
     keys = required("TOKEN_KEYS", settings.secret("TOKEN_KEYS"), "sealing shop tokens")
-    return TokenBox([key.strip() for key in keys.get_secret_value().split(",")])
+    try:
+        return TokenBox([key.strip() for key in keys.get_secret_value().split(",")])
+    except ValueError:
+        reason = "secret TTS_TOKEN_KEYS does not hold Fernet keys, comma separated"
+        raise SettingsProblem(f"{reason}. {_MAKE_KEY}") from None
 
 
 def _sweep_ms(settings: Settings) -> int:

@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from streams.engine.errors import SetupError
 
 _PORTION = 10_000
+TIMEOUT_S = 10.0
 
 
 def last_values(
@@ -31,15 +32,17 @@ def last_values(
             "isolation.level": "read_committed",
             "auto.offset.reset": "earliest",
             "enable.partition.eof": True,
+            "log_level": 0,
         }
     )
     found: dict[bytes, bytes] = {}
     try:
         try:
-            low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10.0)
+            low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=TIMEOUT_S)
         except KafkaException as problem:
             raise SetupError(
-                f"{topic}/{partition} cannot be read: {problem.args[0].str()}; check TTS_KAFKA_BOOTSTRAP, "
+                f"{topic}/{partition} at {kafka['bootstrap.servers']!r} cannot be read: "
+                f"{problem.args[0].str()}; check TTS_KAFKA_BOOTSTRAP, "
                 "TTS_TOPIC_PREFIX and the rights of this user"
             ) from problem
         consumer.assign([TopicPartition(topic, partition, low)])

@@ -22,6 +22,7 @@ Token = tuple[str, float]
 
 def librdkafka_config(settings: Settings) -> dict[str, Any]:
     """Connection settings of confluent-kafka clients."""
+    _check_files(settings)
     config: dict[str, Any] = {
         "bootstrap.servers": ",".join(settings.bootstrap),
         "security.protocol": settings.kafka_security,
@@ -50,6 +51,7 @@ def librdkafka_config(settings: Settings) -> dict[str, Any]:
 
 def faust_credentials(settings: Settings) -> CredentialsT | None:
     """The same block for Faust's aiokafka driver."""
+    _check_files(settings)
     context = _ssl_context(settings) if settings.kafka_security in ("SSL", "SASL_SSL") else None
     if settings.kafka_security == "PLAINTEXT":
         return None
@@ -70,15 +72,47 @@ def faust_credentials(settings: Settings) -> CredentialsT | None:
     )
 
 
+def _check_files(settings: Settings) -> None:
+    """Both clients would speak of their own settings, or of nothing at all."""
+    if settings.kafka_security not in ("SSL", "SASL_SSL"):
+        return
+    files = {
+        "TTS_KAFKA_CA": settings.kafka_ca,
+        "TTS_KAFKA_CERTIFICATE": settings.kafka_certificate,
+        "TTS_KAFKA_KEY": settings.kafka_key,
+    }
+    for name, path in files.items():
+        if path is None:
+            continue
+        try:
+            path.read_bytes()
+        except OSError as problem:
+            reason = f"{name}={str(path)!r} cannot be read: {problem.strerror}"
+            raise SettingsProblem(f"{reason}. Remedy: name a PEM file this user may read") from None
+
+
 def _ssl_context(settings: Settings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(settings.kafka_ca) if settings.kafka_ca else None)
+    try:
+        context = ssl.create_default_context(cafile=str(settings.kafka_ca) if settings.kafka_ca else None)
+    except ssl.SSLError as problem:
+        raise SettingsProblem(
+            f"TTS_KAFKA_CA={str(settings.kafka_ca)!r} holds no certificate ({problem.reason}). "
+            "Remedy: name the PEM file of the authority that signed the brokers"
+        ) from None
     if settings.kafka_certificate is not None:
         password = settings.secret("KAFKA_KEY_PASSWORD")
-        context.load_cert_chain(
-            str(settings.kafka_certificate),
-            str(settings.kafka_key) if settings.kafka_key else None,
-            password.get_secret_value() if password else None,
-        )
+        try:
+            context.load_cert_chain(
+                str(settings.kafka_certificate),
+                str(settings.kafka_key) if settings.kafka_key else None,
+                password.get_secret_value() if password else "",
+            )
+        except ssl.SSLError as problem:
+            given = f"TTS_KAFKA_CERTIFICATE={str(settings.kafka_certificate)!r} and TTS_KAFKA_KEY"
+            raise SettingsProblem(
+                f"{given} do not fit ({problem.reason}). "
+                "Remedy: name PEM files of one pair, and the key's password in TTS_KAFKA_KEY_PASSWORD"
+            ) from None
     return context
 
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from streams.secrets import read_secret
+
+_WITH_JSON = ("TTS_TOPIC_NAMES",)
 
 
 class SettingsProblem(ValueError):
@@ -139,3 +141,8 @@ def load_settings() -> Settings:
             name = "TTS_" + "_".join(str(part) for part in error["loc"]).upper()
             lines.append(f"{name}={error.get('input')!r}: {error['msg']}")
         raise SettingsProblem("wrong settings: " + "; ".join(lines) + ". See docs/settings.md") from None
+    except SettingsError:
+        names = [name for name in _WITH_JSON if name in os.environ]
+        given = ", ".join(f"{name}={os.environ[name]!r}" for name in names) or " or ".join(_WITH_JSON)
+        wanted = 'not a JSON object such as {"stock-changes": "erp.stock"}'
+        raise SettingsProblem(f"wrong settings: {given}: {wanted}. See docs/settings.md") from None

@@ -18,6 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {  # word → module, name in it
     "topics": ("streams.cli.topics", "app"),
     "schemas": ("streams.cli.schemas", "app"),
     "inspect": ("streams.cli.inspect_", "app"),
+    "try": ("streams.cli.try_", "app"),
     "kafka": ("streams.cli.kafka", "app"),
 }
 

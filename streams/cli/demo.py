@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -25,12 +26,33 @@ def demo(
 
     from rich.console import Console
 
+    from streams.demo.processes import ProcessEnded
     from streams.demo.run import Campaign
     from streams.demo.scale import Scale
-    from streams.local_kafka import a_kafka
+    from streams.local_kafka import BrokerFailed, development
+    from streams.local_kafka.compose import ComposeFailed
+    from streams.local_kafka.ports import PortTaken
+    from streams.local_kafka.release import FetchFailed
+    from streams.local_kafka.ways import NoKafka
 
     console = Console()
+    here = development.surroundings({**os.environ, **({"KAFKA_BOOTSTRAP": bootstrap} if bootstrap else {})})
+    try:
+        ran_before = development.status(development.FOLDER, here).answers
+        address = development.up(development.FOLDER, here, None).bootstrap
+    except (PortTaken, NoKafka, development.Unreachable) as problem:
+        typer.echo(f"error: {problem}", err=True)
+        raise typer.Exit(2) from None
+    except (BrokerFailed, ComposeFailed, FetchFailed) as problem:
+        typer.echo(f"error: {problem}", err=True)
+        raise typer.Exit(1) from None
     shutil.rmtree(folder, ignore_errors=True)
-    with a_kafka(bootstrap, folder / "kafka") as address:
+    try:
         code = Campaign(Scale(seconds=seconds, skus=skus, seed=seed), address, folder.absolute(), console).run()
+    except ProcessEnded as problem:
+        typer.echo(f"error: {problem}\nLogs are in {folder}.", err=True)
+        code = 1
+    finally:
+        if not ran_before:
+            development.down(development.FOLDER, here)
     raise typer.Exit(code)

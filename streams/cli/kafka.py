@@ -24,7 +24,10 @@ def up(folder: Folder = development.FOLDER, port: Port = None) -> None:
     """Starts Kafka, or finds the one that runs, and prints its address."""
     try:
         found = development.up(folder, development.surroundings(), port)
-    except (BrokerFailed, ComposeFailed, FetchFailed, NoKafka, PortTaken, development.Unreachable) as problem:
+    except (PortTaken, development.Unreachable) as problem:
+        typer.echo(f"error: {problem}", err=True)
+        raise typer.Exit(2) from None
+    except (BrokerFailed, ComposeFailed, FetchFailed, NoKafka) as problem:
         typer.echo(f"error: {problem}", err=True)
         raise typer.Exit(1) from None
     typer.echo(found.text, err=True)

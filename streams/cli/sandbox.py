@@ -32,15 +32,15 @@ def sandbox(
         simulator = Simulator(data / FILE, seed=seed)
         config.fill(simulator, contents)
     except (config.UnreadableConfig, StoreInUse, OSError, ValueError) as problem:
-        typer.echo(f"streams sandbox: {problem}", err=True)
-        raise typer.Exit(2) from problem
+        typer.echo(f"error: {problem}. Remedy: see `streams sandbox --help`", err=True)
+        raise typer.Exit(2) from None
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(simulator, host, port, _listening))
     except OSError as problem:
-        typer.echo(f"streams sandbox: cannot listen on {host}:{port}: {problem.strerror}; choose another --port",
-                   err=True)
-        raise typer.Exit(2) from problem
+        reason = f"cannot listen on {host}:{port}: {problem.strerror}"
+        typer.echo(f"error: --port = {port}: {reason}. Remedy: choose another --port", err=True)
+        raise typer.Exit(2) from None
 
 
 def _listening(address: str) -> None:

@@ -40,7 +40,8 @@ def stock(
     try:
         text = typer.get_text_stream("stdin").read() if str(file) == "-" else file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
-        typer.echo(f"error: FILE = {str(file)!r}: {problem}. Remedy: name a readable text file.", err=True)
+        reason = getattr(problem, "strerror", None) or problem
+        typer.echo(f"error: FILE = {str(file)!r}: {reason}. Remedy: name a readable text file.", err=True)
         raise typer.Exit(2) from None
     try:
         for told in tried(text, market, markets):

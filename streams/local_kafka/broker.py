@@ -166,7 +166,7 @@ class LocalKafka:
     def _format(self) -> None:
         cluster = reach.new_cluster_id(os.urandom(16))
         properties = str(self.folder / "server.properties")
-        arguments = ["format", "--standalone", "-t", cluster, "-c", properties]
+        arguments = ["format", "--standalone", f"--cluster-id={cluster}", "-c", properties]
         arguments += self.security.format_arguments(self.folder)
         brief = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
         self._write_arguments("format.args", brief, FORMAT, arguments)

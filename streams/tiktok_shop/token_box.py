@@ -17,7 +17,7 @@ class TokenBox:
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
-            raise ValueError("token keys: none given; create one with `streams setup key`")
+            raise ValueError("token keys: none given")
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError:

@@ -1,0 +1,163 @@
+"""Bad usage and bad configuration: one line that names the setting, its value and the remedy; exit code 2, no trace."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from streams import changelog_reader
+from streams.cli import command
+from streams.topics import apply
+
+CLOSED = "127.0.0.1:1"
+"""Nobody listens there."""
+
+MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
+    # what is wrong: environment, words, what the error must say
+    "no such worker": ({}, ["worker", "nobody"], ("'nobody'", "decide, deliver, orders, webhooks and all")),
+    "a number out of range": (
+        {"TTS_SKU_PARTITIONS": "0"},
+        ["worker", "decide"],
+        ("TTS_SKU_PARTITIONS='0'", "greater than or equal to 1", "docs/settings.md"),
+    ),
+    "a word that is none of ours": (
+        {"TTS_LOG_LEVEL": "LOUD"},
+        ["inspect", "sku", "X"],
+        ("TTS_LOG_LEVEL='LOUD'", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+    ),
+    "an address without a port": (
+        {"TTS_KAFKA_BOOTSTRAP": "nowhere"},
+        ["topics", "plan"],
+        ("TTS_KAFKA_BOOTSTRAP='nowhere'", "not host:port"),
+    ),
+    "names that are no JSON": (
+        {"TTS_TOPIC_NAMES": "garbage"},
+        ["topics", "acls"],
+        ("TTS_TOPIC_NAMES='garbage'", "not a JSON object"),
+    ),
+    "a name for no topic": (
+        {"TTS_TOPIC_NAMES": '{"nope": "x"}'},
+        ["topics", "acls"],
+        ("TTS_TOPIC_NAMES", "'nope'", "stock-changes"),
+    ),
+    "no folder of markets": (
+        {"TTS_MARKETS_DIR": "/nonexistent"},
+        ["worker", "decide"],
+        ("/nonexistent", "Remedy: name the folder"),
+    ),
+    "no app key": ({}, ["worker", "deliver"], ("TTS_TIKTOK_APP_KEY", "Partner Center")),
+    "no app secret": (
+        {"TTS_TIKTOK_APP_KEY": "key"},
+        ["worker", "orders"],
+        ("TTS_TIKTOK_APP_SECRET", "TTS_TIKTOK_APP_SECRET_FILE"),
+    ),
+    "a secret given twice": (
+        {"TTS_TIKTOK_APP_KEY": "key", "TTS_TIKTOK_APP_SECRET": "hidden", "TTS_TIKTOK_APP_SECRET_FILE": "/x"},
+        ["worker", "deliver"],
+        ("TTS_TIKTOK_APP_SECRET and TTS_TIKTOK_APP_SECRET_FILE", "keep one"),
+    ),
+    "keys that seal nothing": (
+        {"TTS_TIKTOK_APP_KEY": "key", "TTS_TIKTOK_APP_SECRET": "hidden", "TTS_TOKEN_KEYS": "hidden"},
+        ["worker", "deliver"],
+        ("TTS_TOKEN_KEYS", "Make one:"),
+    ),
+    "webhooks without an app": ({}, ["worker", "webhooks"], ("TTS_TIKTOK_APP_KEY",)),
+    "SASL without a mechanism": (
+        {"TTS_KAFKA_SECURITY": "SASL_SSL"},
+        ["worker", "decide"],
+        ("TTS_KAFKA_SECURITY='SASL_SSL'", "TTS_KAFKA_SASL", "SCRAM-SHA-512"),
+    ),
+    "SASL without a password": (
+        {"TTS_KAFKA_SECURITY": "SASL_SSL", "TTS_KAFKA_SASL": "SCRAM-SHA-512", "TTS_KAFKA_USERNAME": "me"},
+        ["topics", "plan"],
+        ("TTS_KAFKA_PASSWORD",),
+    ),
+    "an authority that is no file": (
+        {"TTS_KAFKA_SECURITY": "SSL", "TTS_KAFKA_CA": "/nonexistent.pem"},
+        ["worker", "decide"],
+        ("TTS_KAFKA_CA='/nonexistent.pem'", "Remedy: name a PEM file"),
+    ),
+    "no broker for a plan": ({}, ["topics", "plan"], ("TTS_KAFKA_BOOTSTRAP",)),
+    "no broker to inspect": ({}, ["inspect", "sku", "X"], (CLOSED, "TTS_KAFKA_BOOTSTRAP")),
+    "no broker for the demo": (
+        {"KAFKA_BOOTSTRAP": CLOSED},
+        ["demo"],
+        (f"KAFKA_BOOTSTRAP={CLOSED}", "correct it or unset it"),
+    ),
+    "no broker for make": (
+        {"KAFKA_BOOTSTRAP": CLOSED},
+        ["kafka", "up"],
+        (f"KAFKA_BOOTSTRAP={CLOSED}", "correct it or unset it"),
+    ),
+    "a demo that is too short": ({}, ["demo", "--seconds", "1"], ("--seconds", "5")),
+    "no registry": ({}, ["schemas", "register"], ("TTS_REGISTRY_URL",)),
+    "a registry nobody serves": (
+        {"TTS_REGISTRY_URL": f"http://{CLOSED}"},
+        ["schemas", "register"],
+        (f"TTS_REGISTRY_URL=http://{CLOSED}",),
+    ),
+    "a file that is not there": (
+        {},
+        ["try", "stock", "/nonexistent", "--market", "uk"],
+        ("FILE = '/nonexistent'", "Remedy:"),
+    ),
+    "a market that is not there": (
+        {},
+        ["try", "stock", "/dev/null", "--market", "xx"],
+        ("--market = 'xx'", "de, uk"),
+    ),
+    "a sandbox without its file": ({}, ["sandbox", "--config", "/nonexistent"], ("--config /nonexistent", "Remedy:")),
+}
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment without settings, and a Kafka nobody serves."""
+    for name in [name for name in os.environ if name.startswith(("TTS_", "KAFKA_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TTS_KAFKA_BOOTSTRAP", CLOSED)
+    monkeypatch.setenv("TTS_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(apply, "TIMEOUT_S", 1.0)
+    monkeypatch.setattr(changelog_reader, "TIMEOUT_S", 1.0)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_mistake_is_named_with_its_remedy(mistake: str, elsewhere: pytest.MonkeyPatch) -> None:
+    environment, words, said = MISTAKES[mistake]
+    for name, value in environment.items():
+        elsewhere.setenv(name, value)
+    ended = CliRunner().invoke(command(words[:1]), words)
+    assert ended.exit_code == 2, ended.output
+    _told(ended, said)
+    assert "hidden" not in ended.output, "a secret was printed"
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ended = CliRunner().invoke(command(["sandbox"]), ["sandbox", "--port", port, "--data", str(tmp_path)])
+    assert ended.exit_code == 2
+    _told(ended, (f"--port = {port}", "choose another --port"))
+
+
+def test_every_word_has_a_mistake() -> None:
+    from streams.cli import WORDS
+
+    assert {words[0] for _, words, _ in MISTAKES.values()} == set(WORDS)
+
+
+def _told(ended: Result, said: tuple[str, ...]) -> None:
+    for text in said:
+        assert text in ended.output, ended.output
+    assert "Traceback" not in ended.output
+    assert ended.exception is None or isinstance(ended.exception, SystemExit)
