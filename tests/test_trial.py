@@ -8,7 +8,6 @@ from typer.testing import CliRunner
 
 from streams.cli.try_ import app
 from streams.trial import TrialError, tried
-
 from tests.stock.builders import market, markets
 
 STOCK = {"source": "commercetools", "read_at": 1, "levels": [{"channel": "main", "quantity": 50}]}

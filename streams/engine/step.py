@@ -19,8 +19,8 @@ from streams.engine.flow import Due, Flow, Table
 from streams.engine.jobs import publish_jobs
 from streams.engine.outputs import DEAD_LETTERS, JOBS, Produce, StepOutputs
 from streams.engine.routing import Groups, misplaced, readings, sort_records, sources_of
-from streams.engine.rows import ReadRows, TableRows
 from streams.engine.row_codec import RowCodec
+from streams.engine.rows import ReadRows, TableRows
 from streams.engine.store import Store, timer_key
 
 if TYPE_CHECKING:

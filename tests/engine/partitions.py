@@ -40,10 +40,12 @@ class Published:
 class Bench:
     """One partition at which steps are tried."""
 
-    def __init__(self, folder: Path, flows: Sequence[Flow] = FLOWS, cache_rows: int = 100, most: int = 10_000) -> None:
+    def __init__(
+        self, folder: Path, flows: Sequence[Flow] = FLOWS, cache_rows: int = 100, most: int = 10_000, of: int = 1
+    ) -> None:
         self.store = Store(folder / "0", CACHE)
         self.stepper = Stepper(
-            "trial", flows, catalog_of("", 1, NAMES), 0, self.store, "changelog", TAGS, cache_rows, most
+            "trial", flows, catalog_of("", of, NAMES), 0, self.store, "changelog", TAGS, cache_rows, most
         )
         self.positions = Positions()
         self.published: list[Published] = []

@@ -38,5 +38,5 @@ def test_a_row_of_an_earlier_release_is_resolved(monkeypatch: pytest.MonkeyPatch
 
 def test_a_row_of_an_unknown_schema_stops_the_worker_with_a_remedy() -> None:
     packed = RowCodec(renamed(sku_stock, b"zz")).pack(ROW, None)
-    with pytest.raises(SetupError, match="sku_stock.*7a7a.*start a version"):
+    with pytest.raises(SetupError, match=r"sku_stock.*7a7a.*start a version"):
         RowCodec(sku_stock).state(packed)

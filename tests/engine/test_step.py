@@ -14,7 +14,8 @@ from streams.engine.decided import Loss
 from streams.engine.errors import BrokenRule
 from streams.engine.flow import Call, Completion, Context, Due, Emit, Flow, Inherited, Input, Step, Swept, Turn
 from tests.engine.flows import ALARMS, LEDGER, SEEN, alarm_flow, errand_flow, ledger_flow
-from tests.engine.partitions import FLOWS, Bench
+from tests.engine.partitions import FLOWS, NAMES, Bench
+from tests.engine.topics import catalog_of
 
 LEDGER_FLOW, ALARM_FLOW, ERRAND_FLOW = FLOWS
 
@@ -291,3 +292,21 @@ def test_events_from_outside_the_log_are_not_counted_as_received(bench: Bench) -
     assert bench.stepper.counts["ledger:received"] == 1
     assert bench.stepper.counts["ledger:changed"] == 1
     assert bench.timers() == [] and Due() == ()
+
+
+def test_a_record_in_a_partition_it_does_not_belong_to_is_refused(tmp_path: Path) -> None:
+    """It would found a second state of its entity, which never meets the first."""
+    bench = Bench(tmp_path, of=2)
+    belongs = catalog_of("", 2, NAMES)["items"].partition_of
+    here = next(b"k%d" % n for n in range(100) if belongs(b"k%d" % n) == 0)
+    elsewhere = next(b"k%d" % n for n in range(100) if belongs(b"k%d" % n) == 1)
+    for _ in range(2):
+        bench.step(bench.batch("items", (here, {"n": 1}), (elsewhere, {"n": 1}), (here, {"n": 2})))
+        [letter] = bench.on("sync-dead-letters")
+        assert (letter.key, letter.headers["tts.code"], letter.headers["tts.field"]) == (
+            elsewhere,
+            b"contract-violated",
+            b"partition",
+        )
+        assert [total.key for total in bench.on("totals")] == [here]
+    bench.close()

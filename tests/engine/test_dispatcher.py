@@ -1,0 +1,234 @@
+"""Turns are granted when there is room, in order; calls are made after the commit; answers find only their owner."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+from rocksdict import WriteBatch
+
+from streams.engine.decided import Decided
+from streams.engine.dispatcher import Dispatcher
+from streams.engine.flow import Call, Completion, Flow, Ready, Turn
+from tests.engine.flows import errand_flow
+
+FLOW = errand_flow()
+
+
+class Partition:
+    """What the dispatcher knows of a partition: its rows and its inbox."""
+
+    def __init__(self, number: int = 0) -> None:
+        self.number = number
+        self.rows: dict[bytes, Any] = {}
+        self.posted: list[tuple[bytes, Any]] = []
+        self.stepper = SimpleNamespace(row=self._row, looking=SimpleNamespace(now=0))
+
+    def _row(self, flow: Flow, entity: bytes) -> Any:
+        return (self.rows[entity], None) if entity in self.rows else None
+
+    def post(self, flow: str, entity: bytes, event: Any) -> None:
+        self.posted.append((entity, event))
+
+    def turns(self) -> list[bytes]:
+        return [entity for entity, event in self.posted if isinstance(event, Turn)]
+
+
+class Caller:
+    """Has room as told, answers when told."""
+
+    def __init__(self) -> None:
+        self.wait_ms = 0
+        self.taken = 0
+        self.answer: asyncio.Future[Any] | None = None
+
+    def room(self, ready: Ready, now: int) -> int:
+        return self.wait_ms
+
+    def take(self, ready: Ready, now: int) -> None:
+        self.taken += 1
+
+    async def call(self, queue: str, call: Call) -> Any:
+        assert self.answer is not None
+        return await self.answer
+
+
+class Trial:
+    def __init__(self, calls_per_queue: int = 2) -> None:
+        self.now = 1_000
+        self.caller = Caller()
+        self.partition = Partition()
+        self.partitions: dict[int, Any] = {0: self.partition}
+        self.failures: list[BaseException] = []
+        self.dispatcher = Dispatcher(
+            {"errands": FLOW},
+            {"errands": self.caller},
+            self.partitions,
+            calls_per_queue,
+            lambda: self.now,
+            self.failures.append,
+        )
+
+    def want(self, *entities: bytes) -> None:
+        for entity in entities:
+            self.partition.rows[entity] = {"wanted": 1, "done": 0, "token": None, "until": 0}
+            self.dispatcher.look(cast(Any, self.partition), "errands", entity)
+
+    def commit(
+        self, entity: bytes, *, calls: tuple[Call, ...] = (), turn: bool = False, completion: bool = False
+    ) -> None:
+        decided = Decided(
+            WriteBatch(raw_mode=True),
+            {},
+            [("errands", entity, call) for call in calls],
+            {"errands": [entity]},
+            [("errands", entity)] if turn else [],
+            [("errands", entity)] if completion else [],
+            {},
+            0,
+            0,
+            0,
+            None,
+        )
+        self.dispatcher.committed(cast(Any, self.partition), decided)
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def call() -> Call:
+    return Call("token", {}, 100)
+
+
+async def test_a_turn_for_a_row_that_wants_one() -> None:
+    trial = Trial()
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    assert trial.partition.turns() == [b"uk:1"] and trial.caller.taken == 1
+
+
+async def test_no_second_turn_before_the_first_is_committed() -> None:
+    """Also when the row is touched by another record in between."""
+    trial = Trial()
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    trial.commit(b"uk:1")
+    trial.dispatcher._grant()
+    assert trial.partition.turns() == [b"uk:1"]
+    trial.commit(b"uk:1", turn=True)
+    trial.dispatcher._grant()
+    assert trial.partition.turns() == [b"uk:1", b"uk:1"]
+
+
+async def test_without_room_nothing_is_granted_and_the_wait_is_told() -> None:
+    trial = Trial()
+    trial.caller.wait_ms = 37
+    trial.want(b"uk:1")
+    assert trial.dispatcher._grant() == 37
+    assert trial.partition.turns() == [] and trial.caller.taken == 0
+
+
+async def test_no_more_calls_per_shop_than_allowed() -> None:
+    trial = Trial(calls_per_queue=2)
+    trial.caller.answer = asyncio.get_running_loop().create_future()
+    trial.want(b"uk:1", b"uk:2", b"uk:3", b"de:1")
+    trial.dispatcher._grant()
+    assert sorted(trial.partition.turns()) == [b"de:1", b"uk:1", b"uk:2"]
+    trial.partition.rows[b"uk:1"]["token"] = "token"
+    trial.partition.rows[b"uk:1"]["until"] = 9_999
+    trial.commit(b"uk:1", turn=True, calls=(call(),))
+    trial.dispatcher._grant()
+    assert b"uk:3" not in trial.partition.turns()
+    trial.caller.answer.set_result(1)
+    await settle()
+    trial.dispatcher._grant()
+    assert b"uk:3" in trial.partition.turns()
+
+
+async def test_the_answer_comes_back_under_its_token() -> None:
+    trial = Trial()
+    trial.caller.answer = asyncio.get_running_loop().create_future()
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    trial.commit(b"uk:1", turn=True, calls=(call(),))
+    trial.caller.answer.set_result("done")
+    await settle()
+    assert trial.partition.posted[-1] == (b"uk:1", Completion("token", "done"))
+
+
+async def test_a_call_that_follows_from_an_answer_belongs_to_the_same_queue() -> None:
+    trial = Trial()
+    trial.caller.answer = asyncio.get_running_loop().create_future()
+    trial.caller.answer.set_result("done")
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    trial.commit(b"uk:1", turn=True, calls=(call(),))
+    await settle()
+    trial.commit(b"uk:1", completion=True, calls=(call(),))
+    await settle()
+    assert trial.dispatcher.calls_made == 2 and not trial.failures
+
+
+async def test_what_is_known_of_a_row_is_forgotten_when_nothing_is_open() -> None:
+    trial = Trial()
+    trial.caller.answer = asyncio.get_running_loop().create_future()
+    trial.caller.answer.set_result("done")
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    trial.commit(b"uk:1", turn=True, calls=(call(),))
+    await settle()
+    trial.partition.rows.clear()
+    trial.commit(b"uk:1", completion=True)
+    assert not trial.dispatcher._queue_of and not trial.dispatcher._open and not trial.dispatcher._granted
+
+
+async def test_the_answer_of_a_partition_given_up_finds_nobody() -> None:
+    """Not even when the same partition came back meanwhile: its rows were told that they inherited a call."""
+    trial = Trial()
+    trial.caller.answer = asyncio.get_running_loop().create_future()
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    trial.commit(b"uk:1", turn=True, calls=(call(),))
+    trial.dispatcher.forget(0)
+    again = Partition()
+    trial.partitions[0] = again
+    trial.caller.answer.set_result("done")
+    await settle()
+    assert again.posted == [] and not trial.failures
+
+
+async def test_a_turn_of_a_partition_given_up_does_not_block_the_next_one() -> None:
+    trial = Trial()
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    trial.dispatcher.forget(0)
+    trial.partition = Partition()
+    trial.partitions[0] = trial.partition
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    assert trial.partition.turns() == [b"uk:1"]
+
+
+async def test_a_row_that_waits_for_a_time_is_looked_at_then() -> None:
+    trial = Trial()
+    trial.partition.rows[b"uk:1"] = {"wanted": 1, "done": 0, "token": "old", "until": 1_200}
+    trial.dispatcher.look(cast(Any, trial.partition), "errands", b"uk:1")
+    assert trial.dispatcher._grant() == 200
+    trial.partition.rows[b"uk:1"]["token"] = None
+    trial.now = 1_200
+    trial.dispatcher._grant()
+    assert trial.partition.turns() == [b"uk:1"]
+
+
+async def test_a_caller_that_raises_stops_the_worker() -> None:
+    trial = Trial()
+    trial.caller.answer = asyncio.get_running_loop().create_future()
+    trial.caller.answer.set_exception(ValueError("a bug of ours"))
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    trial.commit(b"uk:1", turn=True, calls=(call(),))
+    await settle()
+    assert [str(problem) for problem in trial.failures] == ["a bug of ours"]
