@@ -163,8 +163,9 @@ class Partition:
             self.producer.begin()
             try:
                 decided, positions = self._decide(inputs)
+                record = positions.encode()
                 decided_at = loop.time()
-                await loop.run_in_executor(executor, self._commit, decided, positions)
+                await loop.run_in_executor(executor, self._commit, decided, record)
                 break
             except Aborted as problem:
                 aborted += 1
@@ -206,9 +207,8 @@ class Partition:
             except BufferError:
                 self.producer.relieve()
 
-    def _commit(self, decided: Decided, positions: Positions) -> None:
+    def _commit(self, decided: Decided, record: bytes) -> None:
         """In a thread: the transaction, then the local copy.  Never the other way round."""
-        record = positions.encode()
         self.producer.produce_position(self._settings.changelog, self.number, POSITIONS, record)
         offset = self.producer.commit()
         decided.batch.put(POSITIONS, record)

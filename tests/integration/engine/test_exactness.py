@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 from tests.integration.engine.conftest import SOAK
 from tests.integration.engine.trial import Trial, wait_until
@@ -21,6 +22,17 @@ def test_a_quiet_run_is_exact(trial: Trial) -> None:
     trial.start("w1")
     trial.ready("w1")
     assert trial.exact() == 5_000
+    wait_until(lambda: sum(_offsets_of_group(trial)) >= 5_000, "lag tools see the positions")
+    wait_until(lambda: trial.workers["w1"].metrics().get("tts_lag_records") == 0, "markers are no lag")
+
+
+def _offsets_of_group(trial: Trial) -> list[int]:
+    asked = Consumer({**trial.cluster.client, "group.id": f"{trial.prefix}trial"})
+    places = [TopicPartition(f"{trial.prefix}items", number) for number in range(trial.partitions)]
+    try:
+        return [place.offset for place in asked.committed(places, timeout=20)]
+    finally:
+        asked.close()
 
 
 def test_sigterm_under_load_drains_and_ends_with_zero(trial: Trial) -> None:

@@ -168,3 +168,14 @@ def test_a_rebalance_while_restoring(begin: Callable[..., Trial]) -> None:
     trial.feed(1_000)
     trial.exact()
     wait_until(_done(trial, ["shop1:1", "shop2:2", "shop3:3"], 1), "errands are done too")
+
+
+def test_sigterm_while_restoring(begin: Callable[..., Trial]) -> None:
+    trial = begin()
+    trial.feed(2_000)
+    trial.start("w1")
+    trial.exact()
+    assert trial.workers["w1"].terminate() == 0
+    worker = trial.start("w1", fail=("slow-restore", 1), state=str(trial.folder / "fresh"))
+    wait_until(lambda: "Setting newly assigned" in worker.tail(100_000), "it is assigned")
+    assert worker.terminate() == 0
