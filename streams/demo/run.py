@@ -17,18 +17,18 @@ from streams.app import catalog_of
 from streams.demo import metrics
 from streams.demo.buyers import Buyers
 from streams.demo.expected import expected_quantities
+from streams.demo.facts import facts
 from streams.demo.processes import Process, free_port, wait_until_ready
 from streams.demo.results import Results, percentile
 from streams.demo.scale import DEAD_BAND, MARKETS, Scale, product_name, sku_name
 from streams.demo.stage import APP_KEY, Stage, set_stage
-from streams.demo.verdict import differing, jobs_off, promises
+from streams.demo.verdict import differing, exit_code, jobs_off, promises
 from streams.demo.view import LiveView, Moment, final_table
 from streams.demo.wms import Wms
 from streams.kafka_security import librdkafka_config
 from streams.market.files import load_markets
 from streams.records.sku_link import SkuLink
 from streams.sandbox.control import SandboxControl
-from streams.sandbox.poller_history import events, replayed
 from streams.settings import Settings
 from streams.tiktok_shop.token_box import new_key
 from streams.topics.apply import apply_topics
@@ -279,32 +279,12 @@ class Campaign:
             (market_of[str(row["shop_id"])], row["seller_sku"], str(row["warehouse_id"])): row["available"]
             for row in control.every("stock")
         }
-        calls = control.see("calls")["calls"]
-        made = sum(row["calls"] for row in calls)
-        updating = sum(row["calls"] for row in calls if "inventory/update" in row["operation"])
-        updating = updating or sum(row["calls"] for row in calls if row["operation"] == "update_inventory")
-        poller = replayed(events(control.every("history")), interval_seconds=900)
         oversold = control.see("oversold")["oversold_units"]
         unproven = results.unproven() if drained else [("not quiet", str(len(results.unproven()))), *results.unproven()]
         unlike = differing(shown, expected, DEAD_BAND)
         kept = promises(oversold, unlike, unproven, jobs_off(results.jobs), results.dead, ended)
-        naive = wms.changes * len(MARKETS)
-        facts = [
-            ("stock changes in", f"{wms.changes:,}"),
-            ("deltas out", f"{results.updates:,}"),
-            ("calls made", f"{made:,}"),
-            ("of these inventory updates", f"{updating:,}"),
-            ("calls saved against one per change and market", f"{naive - updating:,} ({1 - updating / naive:.1%})"),
-            ("freshness p50", f"{percentile(results.freshness, 0.5):,} ms"),
-            ("freshness p99", f"{percentile(results.freshness, 0.99):,} ms"),
-            ("orders placed", f"{buyers.placed:,}"),
-            ("orders cancelled by buyers", f"{buyers.cancelled:,}"),
-            ("buyers turned away", f"{buyers.refused:,}"),
-            ("oversold units", f"{oversold:,}"),
-            ("oversold by a poller of 15 minutes without buffer", f"{poller.oversold_units:,}"),
-        ]
-        self._console.print(final_table(facts, kept))
-        return 0 if not any(promise.broken for promise in kept) else 1
+        self._console.print(final_table(facts(results, control, wms, buyers), kept))
+        return exit_code(kept)
 
 
 def _settings_of(environment: dict[str, str]) -> dict[str, str]:

@@ -56,5 +56,10 @@ def promises(
     ]
 
 
+def exit_code(kept: Sequence[Promise]) -> int:
+    """0 when every promise was kept, else 1."""
+    return int(any(promise.broken for promise in kept))
+
+
 def _some(found: Sequence[Any]) -> str:
     return ", ".join(str(one) for one in found[:3])
