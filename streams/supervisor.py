@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 
-from streams.engine.worker import SETUP
+from streams.engine.errors import FAILED, OK, SETUP
 from streams.settings import Settings
 
 GROUPS = ("decide", "deliver", "orders", "webhooks")
@@ -19,7 +19,7 @@ _STOP_S = 60.0
 
 
 def supervise(settings: Settings) -> int:
-    """Run all groups until SIGTERM; 0 when all ended well, 2 when one is set up wrongly."""
+    """Run all groups until SIGTERM; 0 when all ended well, 1 when one failed at the end, 2 when one is set up wrongly."""
     return asyncio.run(_supervise(settings))
 
 
@@ -57,7 +57,7 @@ async def _keep(name: str, place: int, settings: Settings, stop: asyncio.Event) 
         print(f"worker {name} ended with {code}; starting it again in {pause:.0f} s", file=sys.stderr)
         try:
             await asyncio.wait_for(stop.wait(), pause)
-            return 0
+            return OK
         except TimeoutError:
             continue
 
@@ -66,8 +66,8 @@ async def _stopped(child: asyncio.subprocess.Process) -> int:
     if child.returncode is None:
         child.terminate()
     try:
-        return await asyncio.wait_for(child.wait(), _STOP_S)
+        return FAILED if await asyncio.wait_for(child.wait(), _STOP_S) else OK
     except TimeoutError:
         child.kill()
         await child.wait()
-        return 1
+        return FAILED

@@ -27,6 +27,6 @@ def test_a_short_campaign_keeps_every_promise(kafka: Cluster, tmp_path: Path) ->
     )
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
     table = run.stdout[run.stdout.index("What was measured") :]
-    for fact in ("stock changes in", "deltas out", "calls saved", "freshness p99", "oversold by a poller of 15 minutes"):
+    for fact in ("stock changes in", "deltas out", "calls saved", "freshness p99", "oversold by a poller"):
         assert fact in table, table
     assert table.count("kept") == 6 and "BROKEN" not in table, table
