@@ -19,7 +19,7 @@ _STOP_S = 60.0
 
 
 def supervise(settings: Settings) -> int:
-    """Run all groups until SIGTERM; 0 when all ended well, 1 when one failed at the end, 2 when one is set up wrongly."""
+    """Run all groups until SIGTERM; 0: all ended well, 1: one failed at the end, 2: one is set up wrongly."""
     return asyncio.run(_supervise(settings))
 
 
