@@ -51,7 +51,7 @@ class Shop:
 
 
 def step(shop: Shop, state: OrderPoll | None, *events: Any) -> Step:
-    return FLOW.step("uk", state, events, shop)  # type: ignore[arg-type]
+    return FLOW.step("uk", state, events, shop)
 
 
 def ledger(order_id: str, **changes: Any) -> OrderLedger:

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka.admin._acl import AclBinding, AclBindingFilter, AclOperation, AclPermissionType
@@ -111,8 +112,9 @@ class Secured:
             future.result(20)
 
     def take_away_all(self) -> None:
-        anything = (ResourceType.ANY, None, ResourcePatternType.ANY)
-        everything = AclBindingFilter(*anything, "User:worker", None, AclOperation.ANY, AclPermissionType.ANY)
+        anything: Any = (ResourceType.ANY, None, ResourcePatternType.ANY)
+        by_worker: Any = ("User:worker", None, AclOperation.ANY, AclPermissionType.ANY)
+        everything = AclBindingFilter(*anything, *by_worker)
         for future in self._rights.delete_acls([everything]).values():
             future.result(20)
 

@@ -23,6 +23,7 @@ def ended(running: Running) -> None:
     if os.environ.get("KAFKA_BOOTSTRAP"):
         running.cluster.delete(running.prefix)
     failed = {name: running.processes[name].tail(20) for name, code in codes.items() if code != 0}
+    assert running.secrets_in_logs() == []
     assert not failed, "\n".join(f"{name}: {text}" for name, text in failed.items())
 
 

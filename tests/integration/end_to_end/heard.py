@@ -74,8 +74,8 @@ class Heard(threading.Thread):
         name = self._short[message.topic() or ""]
         key, value = message.key(), message.value()
         if name == "sync-dead-letters":
-            headers = {title: text for title, text in message.headers() or ()}
-            self.letters.append(Letter(key, value, headers))  # type: ignore[arg-type]
+            headers: Any = message.headers() or ()
+            self.letters.append(Letter(key, value, dict(headers)))
             return
         decoded = None if value is None else self._catalog[name].codec.decode(value)
         self.records[name].append(((key or b"").decode(), decoded))

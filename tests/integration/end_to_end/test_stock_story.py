@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from streams.cli import command
-from streams.sandbox.control import StockMove
+from streams.sandbox.control import Fault, StockMove
 from tests.integration.end_to_end.running import Running
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -47,10 +47,8 @@ def test_all_skus_of_a_product_travel_in_one_call_with_every_warehouse(running: 
         running.until_shown("uk", sku, 28, 28)
         running.until_ended(sku, "uk")
     before = running.calls("uk", "update_inventory")
-    body = [(sku, {"leeds": 12, "dover": 30}) for sku in skus]
-    running.producer.flush()
-    for sku, units in body:
-        running.change(sku, units)
+    for sku in skus:
+        running.change(sku, {"leeds": 12, "dover": 30})
     for sku in skus:
         running.until_shown("uk", sku, 10, 28)
         assert [one for one, _ in running.writes("uk", sku)[-2:]] == running.warehouses["uk"]
@@ -71,8 +69,8 @@ def test_poison_becomes_a_dead_letter_with_its_bytes_and_the_flow_goes_on(runnin
     running.change("AFTER-POISON", {"bremen": 6})
     running.until_shown("de", "AFTER-POISON", 5)
     letter = running.until(
-        lambda: next((one for one in running.heard.letters if one.key == b"AFTER-POISON"), None), "a dead letter"
-    )
+        lambda: [one for one in running.heard.letters if one.key == b"AFTER-POISON"], "a dead letter"
+    )[-1]
     assert letter.value == poison
     assert letter.headers["origin"] == b"\xff\x00erp"
     assert letter.headers["tts.topic"] == running.catalog["stock-changes"].full_name.encode()
@@ -89,14 +87,14 @@ def test_a_figure_that_falls_to_zero_overtakes_the_others(running: Running) -> N
     for sku in (*crowd, "GONE"):
         running.until_shown("de", sku, 30)
         running.until_ended(sku, "de")
-    running.control.add_faults(_slow(running, "de"))
+    shop = running.shops["de"]
+    running.control.add_faults(Fault(kind="delayed", operation="update_inventory", shop_id=shop, seconds=0.2))
     for sku in crowd:
         running.change(sku, {"bremen": 26})
     running.change("GONE", {"bremen": 1})
     for sku in crowd:
         running.until_shown("de", sku, 25)
     running.until_shown("de", "GONE", 0)
-    shop = running.shops["de"]
     rows = [row["seller_sku"] for row in running.control.see("writes", shop_id=shop)["writes"]]
     order = [sku for sku in rows if sku in {*crowd, "GONE"}][-13:]
     assert order.index("GONE") < 9, order
@@ -155,8 +153,3 @@ def test_more_stock_than_before_is_offered_again(running: Running) -> None:
     running.change("REFILLED", {"bremen": 25})
     running.until_shown("de", "REFILLED", 24)
 
-
-def _slow(running: Running, market: str):  # type: ignore[no-untyped-def]
-    from streams.sandbox.control import Fault
-
-    return Fault(kind="delayed", operation="update_inventory", shop_id=running.shops[market], seconds=0.2)

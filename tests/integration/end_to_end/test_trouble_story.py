@@ -31,6 +31,8 @@ def test_too_many_calls_slow_the_shop_down_and_cost_no_attempt(running: Running)
         assert (result.status, result.attempts) == ("APPLIED", 0)
     assert running.metric("deliver", "tts_throttled_total", queue="de") >= 3
 
+    units = 12
+
     def recovers() -> bool:
         nonlocal units
         units = 30 - units
@@ -40,7 +42,6 @@ def test_too_many_calls_slow_the_shop_down_and_cost_no_attempt(running: Running)
             running.until_shown("de", sku, units - 1)
         return running.metric("deliver", "tts_call_rate", **labels) > slowed
 
-    units = 12
     running.until(recovers, "a limiter that recovers")
 
 
