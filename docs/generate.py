@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from streams.codec.poison import MEANINGS
 from streams.market.buffer import Buffer, Campaign, Velocity
-from streams.market.model import Channel, DeadBand, Holds, Modes, Orders, Shop, Stock, Warehouse
+from streams.market.model import Channel, DeadBand, Holds, Listing, Modes, Orders, Shop, Stock, Warehouse
 from streams.tiktok_shop.codes import CODES
 from streams.topics.catalog import definitions
 
@@ -114,7 +114,8 @@ Every setting is an environment variable or a line of `.env` in the working fold
 
 A secret NAME is given in exactly one of three ways: `TTS_NAME` (the value), `TTS_NAME_FILE` (a file that holds it)
 or `TTS_NAME_COMMAND` (a command that prints it).
-Secrets are read from the environment only, never from `.env` (Compose puts its `.env` into the environment).
+Secrets too may stand in `.env`, but keep that file out of the repository and readable by the worker only.
+They are read once, at start: after a change restart the worker.
 
 {table(("Name", "Needed by", "Meaning"), SECRETS)}"""
 
@@ -202,6 +203,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`[modes]`", Modes),
     ("`[stock]`", Stock),
     ("`[stock.dead_band]`", DeadBand),
+    ("`[listing]`", Listing),
     ("`[holds]`", Holds),
     ("`[orders]`", Orders),
     ("`[buffer]`, and per category or SKU `[buffer.category.KEY]`, `[buffer.sku.SKU]`", Buffer),

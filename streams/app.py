@@ -12,14 +12,14 @@ from streams.engine.flow import Caller, Flow, Group
 from streams.engine.settings import EngineSettings
 from streams.engine.worker import Worker
 from streams.flows.access import AccessBook
-from streams.flows.listing import listing_flow
+from streams.flows.listing import frees, listing_flow
 from streams.flows.listing_caller import ListingCaller
 from streams.flows.orders import access_flow, watch_flow
 from streams.flows.orders_caller import OrdersCaller
-from streams.flows.policies import shop_view, watch_policies
+from streams.flows.policies import listing_fingerprint, shop_view, watch_policies
 from streams.flows.pressure import Pressure
-from streams.flows.shop import Learned, shop_flow
-from streams.flows.shop_caller import ShopCaller
+from streams.flows.shop import Learned, deadline_ms, shop_flow
+from streams.flows.shop_caller import ShopCaller, consents
 from streams.flows.stock import stock_flow
 from streams.kafka_security import faust_credentials, librdkafka_config
 from streams.market.files import load_markets
@@ -130,12 +130,19 @@ def tiktok_client(settings: Settings) -> Client:
         raise SettingsProblem("calling TikTok Shop needs TTS_TIKTOK_APP_KEY, the key of your app in Partner Center")
     secret = required("TIKTOK_APP_SECRET", settings.secret("TIKTOK_APP_SECRET"), "calling TikTok Shop")
     access = AppAccess(
-        settings.tiktok_app_key, secret.get_secret_value(), settings.tiktok_api_url, settings.tiktok_auth_url
+        settings.tiktok_app_key,
+        secret.get_secret_value(),
+        settings.tiktok_api_url,
+        settings.tiktok_auth_url,
+        settings.tiktok_versions,
     )
-    return Client(access, wall_clock)
+    try:
+        return Client(access, wall_clock)
+    except ValueError as problem:
+        raise SettingsProblem(f"TTS_TIKTOK_VERSIONS: {problem}") from None
 
 
-_MAKE_KEY = 'Make one: python -c "from streams.tiktok_shop.token_box import new_key; print(new_key())"'
+_MAKE_KEY = "Make one: streams setup key"
 
 
 def token_box(settings: Settings) -> TokenBox:
@@ -161,12 +168,18 @@ def _deliver(
 ) -> Group:
     client, box = tiktok_client(settings), token_box(settings)
     view = shop_view(markets, settings.call_deadline_ms)
+    given = consents(markets, settings.secret)
     flows: tuple[Flow, ...] = (
-        shop_flow(markets_at),
-        listing_flow(view, settings.call_deadline_ms, _sweep_ms(settings)),
+        shop_flow(
+            markets_at,
+            {market: consent.digest for market, consent in given.items()},
+            deadline_ms(settings.session_timeout_s),
+            frees(view),
+        ),
+        listing_flow(view, settings.call_deadline_ms, _sweep_ms(settings), listing_fingerprint(markets)),
     )
     callers: dict[str, Caller] = {
-        "shop": ShopCaller(client, box, markets, settings.secret),
+        "shop": ShopCaller(client, box, markets, given, pressure.resume),
         "listing": ListingCaller(client, AccessBook(box), pressure, wall_clock, to_shop),
     }
     return Group("deliver", flows, settings.market_partitions, callers)

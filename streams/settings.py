@@ -1,6 +1,7 @@
 """Where and how this process runs.  What is sold, and how, stands in the market files.
 
-Every setting is an environment variable ``TTS_…`` or a line of ``.env``; secrets are read by ``secrets``.
+Every setting and every secret is an environment variable ``TTS_…`` or a line of ``.env``; secrets are read by
+``secrets``.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from streams.secrets import read_secret
 
-_WITH_JSON = ("TTS_TOPIC_NAMES",)
+_WITH_JSON = ("TTS_TOPIC_NAMES", "TTS_TIKTOK_VERSIONS")
+_ENV_FILE = ".env"
 
 
 class SettingsProblem(ValueError):
@@ -26,7 +29,7 @@ class SettingsProblem(ValueError):
 class Settings(BaseSettings):
     """Read once, at start."""
 
-    model_config = SettingsConfigDict(env_prefix="TTS_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TTS_", env_file=_ENV_FILE, extra="ignore", frozen=True)
 
     kafka_bootstrap: str = "localhost:9092"
     """host:port, comma separated."""
@@ -91,6 +94,8 @@ class Settings(BaseSettings):
     """Host of the token calls."""
     tiktok_app_key: str | None = None
     """Key of your app in Partner Center; its secret is the secret TIKTOK_APP_SECRET."""
+    tiktok_versions: dict[str, str] = Field(default_factory=dict)
+    """Operation to API version, six digits, where it is to differ from ours: {"update_inventory": "202309"}."""
     call_deadline_ms: int = Field(default=3000, ge=100, le=8000)
     """Hard limit of one call; below the session time-out."""
     calls_start: float = Field(default=1.0, gt=0)
@@ -122,13 +127,28 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.absolute()
 
+    @model_validator(mode="after")
+    def _calls_end_in_time(self) -> Self:
+        if self.call_deadline_ms >= self.session_timeout_s * 1000:
+            call, session = self.call_deadline_ms, self.session_timeout_s
+            raise ValueError(
+                f"TTS_CALL_DEADLINE_MS={call}: not below TTS_SESSION_TIMEOUT_S={session:.0f}: raise that, or lower this"
+            )
+        return self
+
     @property
     def bootstrap(self) -> tuple[str, ...]:
         return tuple(address.strip() for address in self.kafka_bootstrap.split(","))
 
     def secret(self, name: str, environment: Mapping[str, str] | None = None) -> SecretStr | None:
         """A secret by its name, such as APP_SECRET."""
-        return read_secret(name, os.environ if environment is None else environment)
+        return read_secret(name, surroundings() if environment is None else environment)
+
+
+def surroundings() -> dict[str, str]:
+    """The environment, and behind it the lines of ``.env``: where settings and secrets come from."""
+    lines = {name.upper(): value for name, value in dotenv_values(_ENV_FILE).items() if value is not None}
+    return {**lines, **os.environ}
 
 
 def load_settings() -> Settings:
@@ -138,11 +158,14 @@ def load_settings() -> Settings:
     except ValidationError as problem:
         lines = []
         for error in problem.errors():
+            if not error["loc"]:
+                lines.append(str(error["msg"]).removeprefix("Value error, "))
+                continue
             name = "TTS_" + "_".join(str(part) for part in error["loc"]).upper()
             lines.append(f"{name}={error.get('input')!r}: {error['msg']}")
         raise SettingsProblem("wrong settings: " + "; ".join(lines) + ". See docs/settings.md") from None
     except SettingsError:
-        names = [name for name in _WITH_JSON if name in os.environ]
-        given = ", ".join(f"{name}={os.environ[name]!r}" for name in names) or " or ".join(_WITH_JSON)
+        found = surroundings()
+        given = ", ".join(f"{name}={found[name]!r}" for name in _WITH_JSON if name in found) or " or ".join(_WITH_JSON)
         wanted = 'not a JSON object such as {"stock-changes": "erp.stock"}'
         raise SettingsProblem(f"wrong settings: {given}: {wanted}. See docs/settings.md") from None

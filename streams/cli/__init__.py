@@ -19,6 +19,8 @@ WORDS: dict[str, tuple[str, str]] = {  # word → module, name in it
     "schemas": ("streams.cli.schemas", "app"),
     "inspect": ("streams.cli.inspect_", "app"),
     "try": ("streams.cli.try_", "app"),
+    "markets": ("streams.cli.markets", "app"),
+    "setup": ("streams.cli.setup", "app"),
     "kafka": ("streams.cli.kafka", "app"),
 }
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streams.engine.decided import Decided
-from streams.engine.flow import Call, Caller, Completion, Flow, Ready, Turn
+from streams.engine.flow import Call, Caller, Completion, Flow, Held, Ready, Turn
 from streams.engine.queues import Entry, ReadyQueues
 
 if TYPE_CHECKING:
@@ -54,8 +54,11 @@ class Dispatcher:
         self._under_way: dict[str, int] = {}
         """Calls made and not answered, by queue."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._freeing = [flow for flow in flows.values() if flow.frees is not None]
+        self._last: dict[Entry, Any] = {}
+        """Rows of freeing flows as last committed: few, one per queue."""
 
-    def wish(self, entry: Entry, wish: Ready | int | None) -> None:
+    def wish(self, entry: Entry, wish: Ready | Held | int | None) -> None:
         """What a row wants now."""
         self.queues.put(entry, wish)
         self._changed.set()
@@ -86,7 +89,22 @@ class Dispatcher:
         for name, entities in decided.touched.items():
             for entity in entities:
                 self.look(partition, name, entity)
+        for flow in self._freeing:
+            for entity in decided.touched.get(flow.name, ()):
+                self._free(partition, flow, entity)
         self._changed.set()
+
+    def _free(self, partition: Partition, flow: Flow, entity: bytes) -> None:
+        """Let the rows of an entity's queue go on when its row says so."""
+        assert flow.frees is not None
+        entry = (partition.number, flow.name, entity)
+        row = partition.stepper.row(flow, entity)
+        if row is None or row[0] is None:
+            return
+        queue, now, before = entity.decode(), self._clock(), self._last.get(entry)
+        self._last[entry] = row[0]
+        if before is not row[0] and flow.frees(queue, before, row[0], now):
+            self.queues.free(partition.number, queue, now)
 
     def _tidy(self, entry: Entry) -> None:
         """Forget a row's queue when no turn and no call of it is open."""
@@ -100,6 +118,7 @@ class Dispatcher:
         self._granted = {entry: queue for entry, queue in self._granted.items() if entry[0] != partition}
         self._queue_of = {entry: queue for entry, queue in self._queue_of.items() if entry[0] != partition}
         self._open = {entry: calls for entry, calls in self._open.items() if entry[0] != partition}
+        self._last = {entry: row for entry, row in self._last.items() if entry[0] != partition}
 
     def _make(self, partition: Partition, flow: str, entity: bytes, call: Call) -> None:
         entry = (partition.number, flow, entity)

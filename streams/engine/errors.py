@@ -56,5 +56,9 @@ class SetupError(EngineError):
     exit_code = SETUP
 
 
+class BrokerAway(EngineError):
+    """No broker answers at the start: an outage, as far as anybody can tell, so it is tried again."""
+
+
 class TopicReplaced(EngineError):
     """An input topic was deleted and created again, or cut, under a running worker."""

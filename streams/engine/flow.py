@@ -106,6 +106,14 @@ class Ready(NamedTuple):
     """Operations the turn may use; all must have room."""
 
 
+class Held(NamedTuple):
+    """A row that could make a call if its queue let it: looked at again when the queue is freed, or at ``until``."""
+
+    queue: str
+    until: int
+    """Milliseconds: looked at again then in any case."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows of one kind, kept per partition; ``record`` is a generated module with encode and decode."""
@@ -175,8 +183,9 @@ class Flow:
     step: StepFunction
     outputs: tuple[str, ...] = ()
     side: tuple[Table, ...] = ()
-    ready: Callable[[str, Any, Context], Ready | int | None] | None = None
-    """For flows that call: the row wants a turn now (Ready), not before a time (ms), or not at all."""
+    ready: Callable[[str, Any, Context], Ready | Held | int | None] | None = None
+    """For flows that call: the row wants a turn now (Ready), not before a time (ms), when its queue is freed (Held),
+    or not at all."""
     open_call: Callable[[Any], bool] | None = None
     """True when the row has a call under way; such rows get ``Inherited`` when a partition is opened."""
     counts_outcomes: bool = False
@@ -189,6 +198,9 @@ class Flow:
     seeds: Callable[[int], Sequence[str]] | None = None
     """Entities that exist by configuration (the markets of a partition): given ``Due`` when a partition opens
     and they have no row yet.  Called with the partition number."""
+    frees: Callable[[str, Any, Any, int], bool] | None = None
+    """For calling flows: this change of a row (entity, row before or None, row after, now) lets the rows go on that
+    are held in the queue of the entity's name."""
 
 
 class Caller(Protocol):

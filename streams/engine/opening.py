@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rocksdict import Cache
 
-from streams.engine.flow import Flow, Group, Ready
+from streams.engine.flow import Flow, Group, Held, Ready
 from streams.engine.partition import Partition
 from streams.engine.positions import Positions
 from streams.engine.producer import TransactionalProducer
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _CONNECT_S = 10.0
 
-Wish = tuple[str, bytes, Ready | int]
+Wish = tuple[str, bytes, Ready | Held | int]
 """flow, entity, what its row wants"""
 
 

@@ -11,7 +11,7 @@ from confluent_kafka.admin._acl import AclOperation
 from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
-from streams.engine.errors import SetupError
+from streams.engine.errors import BrokerAway, SetupError
 from streams.engine.flow import Group
 from streams.engine.rights import is_denied, missing_right
 
@@ -24,7 +24,7 @@ _TIMEOUT_S = 10.0
 def check_cluster(
     group: Group, catalog: Catalog, group_id: str, changelog: str, kafka: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Raise SetupError for an unreachable broker, missing topics or rights, or unequal sizes.
+    """Raise SetupError for missing topics or rights or unequal sizes, BrokerAway when no broker answers.
 
     Returns full topic name to topic id, of the inputs and the changelog.
     """
@@ -51,7 +51,7 @@ def _topics(admin: AdminClient, address: str) -> dict[str, int]:
     try:
         found = admin.list_topics(timeout=_TIMEOUT_S).topics
     except KafkaException as problem:
-        raise SetupError(
+        raise BrokerAway(
             f"no broker answers at {address!r} within {_TIMEOUT_S:.0f} s "
             f"({problem.args[0].str()}): check TTS_KAFKA_BOOTSTRAP, the network and the TLS/SASL settings"
         ) from problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 
-from streams.engine.flow import Ready
+from streams.engine.flow import Held, Ready
 
 Entry = tuple[int, str, bytes]
 """partition, flow, entity"""
@@ -14,6 +14,8 @@ Line = tuple[str, tuple[str, ...]]
 
 
 _SPARE = 1000
+_PORTION = 500
+"""Rows looked at in one go, so that many at once do not hold up the steps."""
 
 
 @dataclass(slots=True)
@@ -27,9 +29,14 @@ class ReadyQueues:
     _heaps: dict[Line, list[tuple[int, int, Entry]]] = field(default_factory=dict)
     _later: list[tuple[int, Entry]] = field(default_factory=list)
     _later_at: dict[Entry, int] = field(default_factory=dict)
+    _held: dict[tuple[int, str], set[Entry]] = field(default_factory=dict)
+    """Partition and queue to the rows that wait for the queue to be freed; some of them may not any more."""
 
-    def put(self, entry: Entry, wish: Ready | int | None) -> None:
+    def put(self, entry: Entry, wish: Ready | Held | int | None) -> None:
         """The row's present wish replaces its former one."""
+        if isinstance(wish, Held):
+            self._held.setdefault((entry[0], wish.queue), set()).add(entry)
+            wish = wish.until
         if isinstance(wish, Ready):
             self._later_at.pop(entry, None)
             if self._wish.get(entry) == wish:
@@ -73,10 +80,16 @@ class ReadyQueues:
         """A turn was granted: the wish is spent until the row is decided again."""
         self._wish.pop(entry, None)
 
+    def free(self, partition: int, queue: str, now: int) -> None:
+        """The rows held in the queue are to be looked at again; those that wait for something else do so in vain."""
+        for entry in self._held.pop((partition, queue), ()):
+            if self._later_at.get(entry, now) > now:
+                self.put(entry, now)
+
     def overdue(self, now: int) -> list[Entry]:
-        """Rows whose wish must be looked at again."""
-        found = []
-        while self._later and self._later[0][0] <= now:
+        """Rows whose wish must be looked at again; a portion of them, the rest is overdue still."""
+        found: list[Entry] = []
+        while self._later and self._later[0][0] <= now and len(found) < _PORTION:
             when, entry = heapq.heappop(self._later)
             if self._later_at.get(entry) == when:
                 del self._later_at[entry]
@@ -90,6 +103,7 @@ class ReadyQueues:
     def drop_partition(self, partition: int) -> None:
         self._wish = {entry: wish for entry, wish in self._wish.items() if entry[0] != partition}
         self._later_at = {entry: when for entry, when in self._later_at.items() if entry[0] != partition}
+        self._held = {line: entries for line, entries in self._held.items() if line[0] != partition}
 
     def lines(self) -> list[Line]:
         """Lines with a wish, the most urgent first."""

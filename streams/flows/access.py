@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from streams.tiktok_shop.access import ShopAccess
 from streams.tiktok_shop.token import Token
@@ -19,6 +19,10 @@ class SealedAccess(NamedTuple):
     refresh_expires_at: int
 
 
+Unreadable = Literal["token", "cipher"]
+"""What none of our keys opens; the cipher can be asked for again, the token cannot."""
+
+
 class AccessBook:
     """Opens each generation once."""
 
@@ -26,15 +30,17 @@ class AccessBook:
         self.box = box
         self._opened: dict[str, tuple[SealedAccess, ShopAccess]] = {}
 
-    def open(self, market: str, sealed: SealedAccess) -> ShopAccess | None:
-        """None when none of our keys fits."""
+    def open(self, market: str, sealed: SealedAccess) -> ShopAccess | Unreadable:
+        """What a call needs, or what cannot be read."""
         held = self._opened.get(market)
         if held is not None and held[0] == sealed:
             return held[1]
         token = self.token(sealed)
         shop_cipher = self.box.opened_text(sealed.shop_cipher)
-        if token is None or shop_cipher is None:
-            return None
+        if token is None:
+            return "token"
+        if shop_cipher is None:
+            return "cipher"
         access = ShopAccess(token.access_token, shop_cipher)
         self._opened[market] = (sealed, access)
         return access

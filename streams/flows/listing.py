@@ -16,6 +16,7 @@ from streams.engine.flow import (
     Due,
     Emit,
     Flow,
+    Held,
     Inherited,
     Input,
     Ready,
@@ -26,32 +27,38 @@ from streams.engine.flow import (
 )
 from streams.flows.access import SealedAccess
 from streams.flows.listing_caller import ListingRequest
-from streams.flows.shop import SHOP
+from streams.flows.shop import SHOP, sealed_access
 from streams.listing import decide
-from streams.listing.shop import ShopView
+from streams.listing.shop import ShopView, orders_known
 from streams.records import listing as listing_record
 from streams.records.listing import Listing
 from streams.records.shop import Shop
 from streams.records.stock_update import StockUpdate
 
 LISTING = Table("listing", listing_record)
-NO_ACCESS_RETRY_MS = 250
-"""How soon a listing looks again while the shop's tokens are being fetched or refreshed."""
+HELD_MS = 300_000
+"""How soon a listing looks again by itself while its shop has no tokens; a change of the shop's row wakes it."""
 
 
-def sealed_access(shop: Shop | None) -> SealedAccess | None:
-    """Tokens that can be used now; None while they are missing or refused."""
-    if shop is None or shop.token is None or shop.shop_cipher is None or shop.cipher_refused:
-        return None
-    if shop.refused_generation >= shop.generation:
-        return None
-    return SealedAccess(
-        shop.generation, shop.token, shop.shop_cipher, shop.access_expires_at, shop.refresh_expires_at
-    )
+def frees(view: Callable[[str, Shop | None], ShopView]) -> Callable[[str, Shop | None, Shop, int], bool]:
+    """Which changes of a shop's row let its listings go on: tokens that can be used again, orders known again."""
+
+    def freed(market: str, before: Shop | None, after: Shop, now: int) -> bool:
+        usable = sealed_access(after) is not None and sealed_access(before) is None
+        known = orders_known(view(market, after), now) and not orders_known(view(market, before), now)
+        return usable or known
+
+    return freed
 
 
-def listing_flow(view: Callable[[str, Shop | None], ShopView], call_deadline_ms: int, sweep_every_ms: int) -> Flow:
-    """``view`` gives the shop as the rules see it: policy of the market, watermark of its row."""
+def listing_flow(
+    view: Callable[[str, Shop | None], ShopView], call_deadline_ms: int, sweep_every_ms: int, fingerprint: str = ""
+) -> Flow:
+    """``view`` gives the shop as the rules see it: policy of the market, watermark of its row.
+
+    A pass over all rows, on schedule or because modes or policies changed (``fingerprint``), compares them with
+    TikTok Shop: they become ready in the last lane, and the shop's limits spread the readings.
+    """
 
     def keep(key: str, state: Listing | None, events: Sequence[Any], context: Context) -> Step:
         """Updates, turns and answers of one listing, in this order."""
@@ -97,21 +104,26 @@ def listing_flow(view: Callable[[str, Shop | None], ShopView], call_deadline_ms:
                     applied = decide.inherited(key, state, now)
                     state = applied.state
                     told(applied)
-                case Due() | Swept():
+                case Swept():
+                    state = decide.reconsidered(key, state, now).state
+                case Due():
                     pass
                 case _:
                     raise TypeError(f"listing flow: unexpected event {event!r}")
         return Step(state, emits, None, call, counts)
 
-    def ready(key: str, state: Listing, context: Context) -> Ready | int | None:
+    def ready(key: str, state: Listing, context: Context) -> Ready | Held | int | None:
         """Wants a turn when something differs from what is proven and the shop can be called."""
         market = key.partition(":")[0]
         row = context.rows(SHOP).get(market)
-        wish = decide.ready(state, context.now, view(market, row))
-        if wish is None or isinstance(wish, int):
-            return wish
+        shop = view(market, row)
+        wish = decide.ready(state, context.now, shop)
+        if wish is None:
+            return None
+        if isinstance(wish, int):
+            return wish if orders_known(shop, context.now) else Held(market, wish)
         if sealed_access(row) is None:
-            return context.now + NO_ACCESS_RETRY_MS
+            return Held(market, context.now + HELD_MS)
         return Ready(market, wish.lane, wish.since, wish.operations)
 
     return Flow(
@@ -123,6 +135,7 @@ def listing_flow(view: Callable[[str, Shop | None], ShopView], call_deadline_ms:
         ready=ready,
         counts_outcomes=True,
         open_call=lambda state: state.call is not None,
+        fingerprint=fingerprint,
         sweep_every_ms=sweep_every_ms,
     )
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from streams.engine.flow import Call, Ready
-from streams.flows.access import AccessBook, SealedAccess
+from streams.flows.access import AccessBook, SealedAccess, Unreadable
 from streams.flows.pressure import Pressure
 from streams.flows.shop import CipherRefused, TokenRefused
 from streams.listing import calls
 from streams.listing.answers import Answer
-from streams.outcome import ShopStopped
+from streams.outcome import RetryLater, ShopStopped
 from streams.records.shop import LearnedLimit
 from streams.tiktok_shop import answer as wire
 from streams.tiktok_shop.client import Client
 from streams.tiktok_shop.listing import answer_to, call_for
+from streams.tiktok_shop.paging import next_page_token
 
 Post = Callable[[str, Any], None]
 """Give the shop's flow an event: market, event."""
@@ -54,17 +56,29 @@ class ListingCaller:
         now = self._clock()
         self._pressure.remember(request.market, request.limits, now)
         access = self._book.open(request.market, request.access)
-        if access is None:
-            self._post(request.market, TokenRefused(request.access.generation))
-            return answer_to(request.call, [_unreadable(now)])
+        if isinstance(access, str):
+            generation = request.access.generation
+            self._post(request.market, TokenRefused(generation) if access == "token" else CipherRefused(generation))
+            return answer_to(request.call, [_unreadable(access, now)])
         wanted = call_for(request.call)
         if not isinstance(request.call, calls.SearchProducts):
             came = await self._client.send(wanted, shop=access, deadline_ms=call.deadline_ms)
             self._heard(request, wanted.operation, came)
             return answer_to(request.call, [came])
 
+        end = now + call.deadline_ms
+
         async def turn(came: wire.Answer) -> None:
+            """A further page is a further call: it waits for room, but not beyond the deadline."""
             self._heard(request, wanted.operation, came)
+            if next_page_token(came) is None:
+                return
+            while (wait := self._pressure.wait(request.market, (wanted.operation,), self._clock())) > 0:
+                left = end - self._clock()
+                if left <= 0:
+                    return
+                await asyncio.sleep(min(wait, left) / 1000)
+            self._pressure.take(request.market, (wanted.operation,), self._clock())
 
         pages = await self._client.send_all(wanted, shop=access, turn=turn, deadline_ms=call.deadline_ms)
         return answer_to(request.call, pages)
@@ -77,11 +91,15 @@ class ListingCaller:
             self._post(request.market, CipherRefused(request.access.generation))
 
 
-def _unreadable(now: int) -> wire.Answer:
-    """Nothing can be sent without the shop's token."""
-    outcome = ShopStopped(
-        "token-key",
-        "the stored token cannot be decrypted",
-        "put the key it was sealed with into TTS_TOKEN_KEYS again",
-    )
+def _unreadable(what: Unreadable, now: int) -> wire.Answer:
+    """Nothing can be sent without the shop's token and cipher."""
+    outcome: RetryLater | ShopStopped
+    if what == "cipher":
+        outcome = RetryLater("cipher-key", "the stored shop cipher cannot be decrypted; it is asked for again", False)
+    else:
+        outcome = ShopStopped(
+            "token-key",
+            "the stored token cannot be decrypted",
+            "put the key it was sealed with into TTS_TOKEN_KEYS again",
+        )
     return wire.Answer(outcome, None, outcome.reason, None, (), (), "", 0, now, now, None, False)

@@ -10,13 +10,14 @@ from streams.flows.access import AccessBook
 from streams.flows.orders import AccessRefused, OrdersRequest
 from streams.flows.pressure import Pressure
 from streams.order.calls import OrdersFound, OrdersRead, SearchOrders
-from streams.outcome import ShopStopped
+from streams.outcome import RetryLater, ShopStopped
 from streams.tiktok_shop import order
 from streams.tiktok_shop.client import Client
 
 _NO_ACCESS = ShopStopped(
     "token-key", "the published token cannot be decrypted", "give this worker the same TTS_TOKEN_KEYS as the others"
 )
+_NO_CIPHER = RetryLater("cipher-key", "the published shop cipher cannot be decrypted; it is asked for again", False)
 
 
 class OrdersCaller:
@@ -46,8 +47,11 @@ class OrdersCaller:
         request: OrdersRequest = call.request
         searching = isinstance(request.call, SearchOrders)
         access = self._book.open(request.market, request.access)
-        if access is None:
-            return OrdersFound(_NO_ACCESS) if searching else OrdersRead(_NO_ACCESS)
+        if isinstance(access, str):
+            if access == "cipher":
+                self._post(request.market, AccessRefused(0))
+            outcome = _NO_ACCESS if access == "token" else _NO_CIPHER
+            return OrdersFound(outcome) if searching else OrdersRead(outcome)
         wanted = order.search(request.call) if isinstance(request.call, SearchOrders) else order.read(request.call)
         answer = await self._client.send(wanted, shop=access, deadline_ms=call.deadline_ms)
         self._pressure.hear(request.market, wanted.operation, answer, self._clock())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from streams.flows.orders import WatchPolicy
 from streams.listing.shop import ListingPolicy, ShopView
@@ -38,7 +39,18 @@ def shop_view(markets: Markets, call_deadline_ms: int) -> Callable[[str, Shop | 
 
 def _listing_policy(market: Market, usual: ListingPolicy) -> ListingPolicy:
     first = market.stock.look_again_seconds * 1000
-    return usual._replace(slow_ms=tuple(first * times for times in _SLOWER))
+    return usual._replace(
+        slow_ms=tuple(first * times for times in _SLOWER),
+        skus_per_call=market.listing.skus_per_call,
+        max_attempts=market.listing.max_attempts,
+        zero_fallback=market.listing.zero_fallback,
+    )
+
+
+def listing_fingerprint(markets: Markets) -> str:
+    """Changes when listings are to be compared with TikTok Shop: another shop, another mode, another policy."""
+    seen = [(market.name, market.shop, market.modes, market.listing) for market in markets]
+    return sha256(repr(seen).encode()).hexdigest()
 
 
 def watch_policies(markets: Markets, call_deadline_ms: int) -> dict[str, WatchPolicy]:

@@ -55,6 +55,10 @@ class Pressure:
         for name in operations:
             self._buckets[market][name] = limiter.taken(self._bucket(market, name, now), now)
 
+    def resume(self, market: str) -> None:
+        """The shop's consent is a new one: why the old one was refused counts no more."""
+        self._breakers[market] = breaker_rules.resume()
+
     def hear(self, market: str, operation: str, answer: Answer, now: int) -> None:
         """An answer came, or none: learn from it."""
         bucket = self._bucket(market, operation, now)

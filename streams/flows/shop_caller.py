@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Literal, NamedTuple
 
 from pydantic import SecretStr
 
@@ -17,17 +19,54 @@ from streams.tiktok_shop.token import Token, refresh_at
 from streams.tiktok_shop.token_box import TokenBox
 from streams.tiktok_shop.token_call import TokenAnswer, exchange_code, refresh
 
-Secret = Callable[[str], SecretStr | None]
+
+class Consent(NamedTuple):
+    """What the seller's consent brought, as configured: a code that works once, or a refresh token."""
+
+    secret: SecretStr
+    kind: Literal["code", "refresh token"]
+
+    @property
+    def digest(self) -> str:
+        """Tells two of them apart and says nothing of either."""
+        return sha256(f"{self.kind}:{self.secret.get_secret_value()}".encode()).hexdigest()[:16]
+
+
+def stem(market: str) -> str:
+    """How a market's secrets begin."""
+    return f"SHOP_{market.upper().replace('-', '_')}"
+
+
+def consents(markets: Markets, secret: Callable[[str], SecretStr | None]) -> dict[str, Consent]:
+    """What is configured, by market; read once, at start, because a secret may come from a slow command."""
+    found: dict[str, Consent] = {}
+    for market in markets:
+        code = secret(f"{stem(market.name)}_AUTH_CODE")
+        token = secret(f"{stem(market.name)}_REFRESH_TOKEN") if code is None else None
+        if code is not None:
+            found[market.name] = Consent(code, "code")
+        elif token is not None:
+            found[market.name] = Consent(token, "refresh token")
+    return found
 
 
 class ShopCaller:
     """Implements ``flow.Caller`` for the shop flow."""
 
-    def __init__(self, client: Client, box: TokenBox, markets: Markets, secret: Secret) -> None:
+    def __init__(
+        self,
+        client: Client,
+        box: TokenBox,
+        markets: Markets,
+        given: Mapping[str, Consent],
+        connected: Callable[[str], None],
+    ) -> None:
         self._client = client
         self._box = box
         self._markets = markets
-        self._secret = secret
+        self._given = given
+        self._connected = connected
+        """Told when a new consent was granted: what the old one was refused with counts no more."""
 
     def room(self, ready: Ready, now: int) -> int:
         """Token calls are rare and have no limit of their own."""
@@ -40,12 +79,17 @@ class ShopCaller:
         request: TokenRequest = call.request
         if request.kind == "CIPHER":
             token = self._opened(request)
-            return TokenGranted(_UNREADABLE) if token is None else await self._cipher(request.market, token)
-        came = await (self._connect(request.market) if request.kind == "CONNECT" else self._refresh(request))
+            if token is None:
+                return TokenGranted(_UNREADABLE)
+            return await self._cipher(request.market, token, call.deadline_ms)
+        connecting = request.kind == "CONNECT"
+        came = await (self._connect if connecting else self._refresh)(request, call.deadline_ms)
         if isinstance(came, ShopStopped):
             return TokenGranted(came)
         if came.token is None:
             return TokenGranted(came.outcome)
+        if connecting:
+            self._connected(request.market)
         return TokenGranted(
             Delivered(),
             self._box.sealed(came.token),
@@ -53,29 +97,32 @@ class ShopCaller:
             came.token.refresh_expires_at,
             refresh_at(came.token),
             came.token.generation,
+            None if connecting else self._sealed_anew(request.shop_cipher),
         )
 
-    async def _connect(self, market: str) -> TokenAnswer | ShopStopped:
-        """First tokens: by the seller's code, or by a refresh token of an earlier consent."""
-        stem = f"SHOP_{market.upper().replace('-', '_')}"
-        code, refresh_token = self._secret(f"{stem}_AUTH_CODE"), self._secret(f"{stem}_REFRESH_TOKEN")
-        if code is not None:
-            return await exchange_code(self._client, code.get_secret_value())
-        if refresh_token is not None:
-            return await refresh(self._client, Token("", refresh_token.get_secret_value(), 0, 0, 0, 0))
-        return ShopStopped(
-            "not-authorized",
-            f"market {market} has no tokens",
-            f"let the seller authorize the app and set TTS_{stem}_AUTH_CODE (or TTS_{stem}_REFRESH_TOKEN)",
-        )
+    async def _connect(self, request: TokenRequest, deadline_ms: int) -> TokenAnswer | ShopStopped:
+        """Tokens of a new consent: by the seller's code, or by a refresh token."""
+        given = self._given.get(request.market)
+        if given is None:
+            name = stem(request.market)
+            return ShopStopped(
+                "not-authorized",
+                f"market {request.market} has no tokens",
+                f"let the seller authorize the app and set TTS_{name}_AUTH_CODE (or TTS_{name}_REFRESH_TOKEN)",
+            )
+        secret = given.secret.get_secret_value()
+        if given.kind == "code":
+            return await exchange_code(self._client, secret, request.generation + 1, deadline_ms)
+        return await refresh(self._client, Token("", secret, 0, 0, request.generation, 0), deadline_ms)
 
-    async def _refresh(self, request: TokenRequest) -> TokenAnswer | ShopStopped:
+    async def _refresh(self, request: TokenRequest, deadline_ms: int) -> TokenAnswer | ShopStopped:
         token = self._opened(request)
-        return _UNREADABLE if token is None else await refresh(self._client, token)
+        return _UNREADABLE if token is None else await refresh(self._client, token, deadline_ms)
 
-    async def _cipher(self, market: str, token: Token) -> TokenGranted:
+    async def _cipher(self, market: str, token: Token, deadline_ms: int) -> TokenGranted:
         """Which of the authorized shops is the market's, and its cipher."""
-        answer = await self._client.call(shops_of.SHOPS, shop=ShopAccess(token.access_token, ""))
+        access = ShopAccess(token.access_token, "")
+        answer = await self._client.call(shops_of.SHOPS, shop=access, deadline_ms=deadline_ms)
         found = shops_of.shops(answer)
         if found is None:
             delivered = isinstance(answer.outcome, Delivered)
@@ -87,6 +134,10 @@ class ShopCaller:
             remedy = f"set shop.shop_id and shop.region in the market file {market} to one of the authorized shops"
             return TokenGranted(ShopStopped("no-such-shop", reason, remedy))
         return TokenGranted(Delivered(), shop_cipher=self._box.sealed_text(fitting[0].cipher))
+
+    def _sealed_anew(self, shop_cipher: bytes | None) -> bytes | None:
+        """Under the first key; None when it cannot be read: whoever needs it will ask for it again."""
+        return None if shop_cipher is None else self._box.rotated(shop_cipher)
 
     def _opened(self, request: TokenRequest) -> Token | None:
         if request.token is None:
@@ -102,4 +153,3 @@ class ShopCaller:
 _UNREADABLE = ShopStopped(
     "token-key", "the stored token cannot be decrypted", "put the key it was sealed with into TTS_TOKEN_KEYS again"
 )
-

@@ -105,6 +105,18 @@ class Stock(Values):
     after so long at first, and ever more rarely."""
 
 
+class Listing(Values):
+    """How quantities are delivered to TikTok Shop."""
+
+    skus_per_call: int = Field(default=300, ge=1, le=300, strict=True)
+    """Most SKUs of a product in one inventory write."""
+    max_attempts: int = Field(default=6, ge=1, le=100, strict=True)
+    """Failures of its own, before a SKU is given up until its next update or pass."""
+    zero_fallback: Literal["deactivate", "alarm"] = "deactivate"
+    """deactivate: a product that is out in all its SKUs and refuses quantity 0 is taken off sale, and put back later.
+    alarm: it is only told as EXPOSED."""
+
+
 class Holds(Values):
     """How units of orders are held until the source shows them."""
 
@@ -148,6 +160,7 @@ class Market(Values):
     shop: Shop
     modes: Modes = Modes()
     stock: Stock = Stock()
+    listing: Listing = Listing()
     holds: Holds = Holds()
     orders: Orders = Orders()
     buffer: Buffer = Buffer()

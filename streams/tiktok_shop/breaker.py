@@ -3,7 +3,7 @@
 Two things open the breaker: the shop as a whole refuses (consent revoked, shop disabled, wrong
 secret), or several calls in a row got no answer.  While it is open the shop's entities wait and
 lose no attempt; other shops do not notice.  One call at a time probes whether it may close.
-A stopped shop is probed rarely, and an operator can resume it at once.
+A stopped shop is probed every five minutes, and at once when it was authorized anew.
 
 Times are milliseconds of our clock.
 """
@@ -82,12 +82,12 @@ def after(breaker: Breaker, answer: Answer, now: int, jitter_ms: int = 0) -> Bre
 
 
 def stop(outcome: ShopStopped, now: int) -> Breaker:
-    """Open until an operator resumes the shop, or a rare probe finds it willing again."""
+    """Open until the shop is authorized anew, or a rare probe finds it willing again."""
     return Breaker(open_until=now + STOPPED_WAIT_MS, code=outcome.code, reason=outcome.reason, remedy=outcome.remedy)
 
 
 def resume() -> Breaker:
-    """An operator says that the cause is gone."""
+    """The cause is gone: the shop was authorized anew."""
     return CLOSED
 
 

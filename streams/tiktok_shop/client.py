@@ -83,6 +83,10 @@ class Client:
             if page is None or page in seen:
                 return answers
             seen.add(page)
+            now = self.clock()
+            if now >= end:
+                answers.append(lost(row, "not-sent", "no time was left for the next page", now, now))
+                return answers
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -1,7 +1,7 @@
 """Tokens and ciphers on a topic: encrypted, with keys that can be changed while running.
 
-The first key encrypts, every key decrypts.  To change keys put the new one first, let every shop
-refresh once or call ``rotated``, then drop the old one.
+The first key encrypts, every key decrypts.  To change keys put the new one first, let every shop refresh once, then
+drop the old one.
 """
 
 from collections.abc import Sequence
@@ -63,9 +63,12 @@ class TokenBox:
         except InvalidToken:
             return None
 
-    def rotated(self, ciphertext: bytes) -> bytes:
-        """The same secret under the first key."""
-        return self._fernet.rotate(ciphertext)
+    def rotated(self, ciphertext: bytes) -> bytes | None:
+        """The same secret under the first key; None when none of our keys fits."""
+        try:
+            return self._fernet.rotate(ciphertext)
+        except InvalidToken:
+            return None
 
 
 def new_key() -> str:

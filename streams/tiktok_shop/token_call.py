@@ -14,8 +14,8 @@ from streams.tiktok_shop.operation import Operation
 from streams.tiktok_shop.request import SignedRequest, encoded
 from streams.tiktok_shop.token import Token, granted_scopes, token_of
 
-GET_TOKEN = Operation("get_token", "GET", "/api/v2/token/get", "", "forbidden", (), "write", 10_000)
-REFRESH_TOKEN = Operation("refresh_token", "GET", "/api/v2/token/refresh", "", "forbidden", (), "write", 10_000)
+GET_TOKEN = Operation("get_token", "GET", "/api/v2/token/get", "", "forbidden", (), "write", 8_000)
+REFRESH_TOKEN = Operation("refresh_token", "GET", "/api/v2/token/refresh", "", "forbidden", (), "write", 8_000)
 """Writes: the answer that is lost may have replaced the token that was sent."""
 
 
@@ -29,30 +29,37 @@ class TokenAnswer(NamedTuple):
     answered_at: int
 
 
-async def exchange_code(client: Client, auth_code: str) -> TokenAnswer:
-    """Exchange a consent's code, which works once and for 30 minutes."""
+async def exchange_code(
+    client: Client, auth_code: str, generation: int = 1, deadline_ms: int | None = None
+) -> TokenAnswer:
+    """Exchange a consent's code, which works once and for 30 minutes; a later consent is a later generation."""
     query = (("auth_code", auth_code), ("grant_type", "authorized_code"))
-    return await _call(client, GET_TOKEN, query, auth_code, generation=1)
+    return await _call(client, GET_TOKEN, query, auth_code, generation, deadline_ms)
 
 
-async def refresh(client: Client, token: Token) -> TokenAnswer:
+async def refresh(client: Client, token: Token, deadline_ms: int | None = None) -> TokenAnswer:
     """Bring the next generation; store it before using it.
 
     After ``Unknown`` the same refresh token is tried again: if it was replaced without our knowing,
     TikTok Shop answers that it knows no such authorization, and the shop stops.
     """
     query = (("refresh_token", token.refresh_token), ("grant_type", "refresh_token"))
-    return await _call(client, REFRESH_TOKEN, query, token.refresh_token, generation=token.generation + 1)
+    return await _call(client, REFRESH_TOKEN, query, token.refresh_token, token.generation + 1, deadline_ms)
 
 
 async def _call(
-    client: Client, operation: Operation, query: tuple[tuple[str, str], ...], secret: str, generation: int
+    client: Client,
+    operation: Operation,
+    query: tuple[tuple[str, str], ...],
+    secret: str,
+    generation: int,
+    deadline_ms: int | None,
 ) -> TokenAnswer:
     app = client.app
     full = [("app_key", app.app_key), ("app_secret", app.app_secret), *query]
     url = f"{app.auth_url.rstrip('/')}{operation.path}?{encoded(full)}"
     request = SignedRequest("GET", url, (), b"")
-    came = await exchange(client.http, request, operation.deadline_ms, client.clock)
+    came = await exchange(client.http, request, deadline_ms or operation.deadline_ms, client.clock)
     if isinstance(came, Lost):
         return _judged(lost(operation, came.loss, came.reason, came.sent_at, came.given_up_at), generation)
     hidden = (app.app_secret, secret)

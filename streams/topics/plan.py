@@ -10,8 +10,9 @@ from typing import NamedTuple
 from streams.topics.catalog import Catalog, Topic
 
 MIGRATION = (
-    "set TTS_TOPIC_PREFIX (and TTS_GROUP_PREFIX, TTS_TRANSACTIONAL_PREFIX) to new values, run `streams topics apply`, "
-    "let the sources send everything again, then stop the old workers"
+    "stop all workers, set TTS_TOPIC_PREFIX (and TTS_GROUP_PREFIX, TTS_TRANSACTIONAL_PREFIX) to new values, run "
+    "`streams topics apply`, set orders.cut_over in every market file to before the oldest open order, give every "
+    "market a new code of its seller's consent, start the workers and let the sources send everything again"
 )
 
 

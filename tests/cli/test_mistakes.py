@@ -7,8 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from streams import changelog_reader
 from streams.cli import command
@@ -111,6 +110,18 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
         ["try", "stock", "/dev/null", "--market", "xx"],
         ("--market = 'xx'", "de, uk"),
     ),
+    "calls that outlive their worker": (
+        {"TTS_CALL_DEADLINE_MS": "7000", "TTS_SESSION_TIMEOUT_S": "6"},
+        ["markets", "check"],
+        ("TTS_CALL_DEADLINE_MS=7000", "TTS_SESSION_TIMEOUT_S=6"),
+    ),
+    "an operation nobody knows": (
+        {"TTS_TIKTOK_APP_KEY": "k", "TTS_TIKTOK_APP_SECRET": "hidden", "TTS_TIKTOK_VERSIONS": '{"sell": "202309"}'},
+        ["worker", "deliver"],
+        ("TTS_TIKTOK_VERSIONS", "'sell'"),
+    ),
+    "no markets to check": ({}, ["markets", "check", "--markets", "/nonexistent"], ("/nonexistent", "Remedy:")),
+    "an option that is not there": ({}, ["setup", "key", "--colour"], ("--colour",)),
     "a sandbox without its file": ({}, ["sandbox", "--config", "/nonexistent"], ("--config /nonexistent", "Remedy:")),
 }
 

@@ -85,7 +85,9 @@ def test_keys_change_while_running() -> None:
     sealed = TokenBox([old]).sealed_text("cip-1")
     both = TokenBox([new, old])
     assert both.opened_text(sealed) == "cip-1"
-    assert TokenBox([new]).opened_text(both.rotated(sealed)) == "cip-1"
+    sealed_anew = both.rotated(sealed)
+    assert sealed_anew is not None and TokenBox([new]).opened_text(sealed_anew) == "cip-1"
+    assert TokenBox([new]).rotated(sealed) is None
     assert TokenBox([new]).opened_text(sealed) is None
     assert (
         TokenBox([new]).opened(TokenBox([old]).sealed(token()), access_expires_at=0, refresh_expires_at=0, generation=0)

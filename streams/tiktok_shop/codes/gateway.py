@@ -6,7 +6,11 @@ mistake of configuration and not thousands of bad SKUs.
 
 from streams.tiktok_shop.codes.row import Row, again, refuse, stop
 
-REAUTHORIZE = "let the seller authorize the app again, then store the new tokens"
+REAUTHORIZE = "let the seller authorize the app again, then start deliver with the new TTS_SHOP_<MARKET>_AUTH_CODE"
+_ASK_WHY = "ask TikTok Shop's support why; the shop is tried again every five minutes"
+_VERSION = stop(
+    "the API version is unknown or retired", "set a newer version for this operation: TTS_TIKTOK_VERSIONS"
+)
 
 ROWS: dict[int, Row] = {
     101000: Row("refetch-shops", "token and shop_cipher do not fit", "nothing to do: the shops are fetched again"),
@@ -26,14 +30,14 @@ ROWS: dict[int, Row] = {
     36009007: again("time-out behind the gateway"),
     36009009: stop("the path is unknown", "check the API address in the settings"),
     36009010: stop("the HTTP method is wrong", "report this: the table of operations is wrong"),
-    36009014: stop("the API version is unknown or retired", "set a newer version for this operation"),
+    36009014: _VERSION,
     36009021: refuse("file", "the file is too large", "send a smaller file"),
     36009022: refuse("body", "the body cannot be read", "report this: the request is built wrongly"),
     36009023: refuse("body", "the request must be multipart", "report this: the request is built wrongly"),
     36009033: stop("our IP address is not on the app's list", "add the address in Partner Center, or lift the list"),
     36009037: Row("limit", "too many requests", "nothing to do: the limiter slows down"),
-    36009043: stop("the shop is disabled", "ask TikTok Shop's support why, then resume the shop"),
-    36009044: stop("the seller is disabled", "ask TikTok Shop's support why, then resume the shop"),
+    36009043: stop("the shop is disabled", _ASK_WHY),
+    36009044: stop("the seller is disabled", _ASK_WHY),
     36020001: refuse("order_id", "the order id is wrong", "check that the order belongs to this shop"),
     98001004: refuse(None, "a parameter is wrong", "see the message: it names the parameter"),
 }
@@ -57,7 +61,7 @@ BY_MESSAGE: tuple[tuple[str, Row], ...] = (
         r"\bshop[ _]?(cipher|id)\b",
         Row("refetch-shops", "the shop is not known", "nothing to do: the shops are fetched again"),
     ),
-    (r"\b(api )?version\b", stop("the API version is unknown or retired", "set a newer version for this operation")),
+    (r"\b(api )?version\b", _VERSION),
 )
 """36009004 by its message, first match wins, lower case; what matches nothing is a wrong parameter."""
 

@@ -55,7 +55,7 @@ def test_no_broker(tmp_path: Path) -> None:
     nowhere = f"127.0.0.1:{free_port()}"
     trial = Trial(Cluster(nowhere, {"bootstrap.servers": nowhere}), "t.", tmp_path, Random(1))
     worker = trial.start("w1")
-    assert worker.ended() == 2
+    assert worker.ended() == 1, "an outage, as far as anybody can tell: to be started again"
     assert f"no broker answers at '{nowhere}'" in worker.tail()
     assert "TTS_KAFKA_BOOTSTRAP" in worker.tail()
 
