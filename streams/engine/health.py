@@ -30,12 +30,12 @@ class Health:
 
     def ready(self) -> str | None:
         """None when ready, else why not."""
-        if self._rebalancing():
-            return "rebalancing"
         restoring = dict(self._engine.restoring)
         if restoring:
             done, total = (sum(part) for part in zip(*restoring.values(), strict=True))
             return f"restoring {len(restoring)} partitions: {done} of {total} changelog records"
+        if self._rebalancing():
+            return "rebalancing"
         if not self._engine.assigned_at:
             return "not assigned yet"
         return None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _STOP_LIMIT_S = 55.0
-_EXIT_LIMIT_S = 10.0
+_EXIT_LIMIT_S = 3.0
 _LOOK_S = 0.25
 _ENDS_EVERY_S = 5.0
 
@@ -159,7 +159,7 @@ class Worker:
         assigned = [(tp.topic, tp.partition) for tp in app.consumer.assignment()]
         try:
             await self.engine.open(assigned, app.consumer_generation_id)
-        except BaseException as problem:
+        except Exception as problem:
             self._failed(problem)
             raise
 

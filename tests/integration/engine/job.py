@@ -82,6 +82,11 @@ class Failpoint:
         self._marker.touch()
         os.kill(os.getpid(), self._signal)
 
+    def hold(self) -> None:
+        """Wait until the marker is there."""
+        while not self._marker.exists():
+            time.sleep(0.01)
+
     def at(self, point: str) -> None:
         if self.reached(point):
             self.strike()
@@ -104,8 +109,8 @@ def install(failpoint: Failpoint) -> None:
         failpoint.at("after-write")
 
     def failing_apply(*arguments: Any) -> int:
-        if failpoint.point == "slow-restore":
-            time.sleep(1.5)
+        if failpoint.point == "held-restore":
+            failpoint.hold()
         failpoint.at("restoring")
         return apply(*arguments)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
@@ -10,12 +11,18 @@ from confluent_kafka import Consumer, TopicPartition
 from tests.cluster import Cluster
 
 
-class Reader:
-    """All records of one topic so far; ``more`` reads on."""
+def as_json(message: Any) -> tuple[str, Any]:
+    """Key and value of a record of ours."""
+    return message.key().decode(), json.loads(message.value())
 
-    def __init__(self, cluster: Cluster, topic: str, partitions: int) -> None:
-        self.seen: list[tuple[str, Any]] = []
-        """(key, value read as JSON), in order within each key."""
+
+class Reader:
+    """All records of one topic so far, as ``take`` sees them; ``more`` reads on."""
+
+    def __init__(self, cluster: Cluster, topic: str, partitions: int, take: Callable[[Any], Any] = as_json) -> None:
+        self.seen: list[Any] = []
+        """In order within each partition."""
+        self._take = take
         self._topic = topic
         self._partitions = partitions
         self._consumer = Consumer(
@@ -30,7 +37,7 @@ class Reader:
         )
         self._consumer.assign([TopicPartition(topic, number, 0) for number in range(partitions)])
 
-    def more(self) -> list[tuple[str, Any]]:
+    def more(self) -> list[Any]:
         """What came since the last time; waits a moment."""
         found = []
         for message in self._consumer.consume(10_000, 0.1):
@@ -38,11 +45,11 @@ class Reader:
                 if message.error().retriable():
                     continue
                 raise AssertionError(f"{self._topic}: {message.error()}")
-            found.append((message.key().decode(), json.loads(message.value())))
+            found.append(self._take(message))
         self.seen += found
         return found
 
-    def to_the_end(self) -> list[tuple[str, Any]]:
+    def to_the_end(self) -> list[Any]:
         """Everything committed up to now."""
         ends = [
             self._consumer.get_watermark_offsets(TopicPartition(self._topic, number), timeout=20)[1]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from streams.records import sync_job
 from tests.integration.engine.trial import Trial, wait_until
 
 pytestmark = pytest.mark.kafka
@@ -101,20 +102,17 @@ def test_jobs_add_up_also_with_poison(trial: Trial) -> None:
     """received = changed + unchanged + collapsed + dead, over all jobs of the run."""
     received = sum(trial.fed.values()) + len(trial.dead())
 
+    jobs = trial.reader("sync-jobs", lambda record: sync_job.decode(record.value()))
+
     def counted() -> bool:
-        return sum(job.received for job in _jobs(trial)) >= received
+        jobs.more()
+        return sum(job.received for job in jobs.seen) >= received
 
     wait_until(counted, "all jobs are published")
-    for job in _jobs(trial):
+    for job in jobs.to_the_end():
         assert job.received == sum(job.counts.values())
-    assert sum(job.received for job in _jobs(trial)) == received
-    assert sum(job.counts.get("dead", 0) for job in _jobs(trial)) == len(trial.dead())
-
-
-def _jobs(trial: Trial) -> list[Any]:
-    from streams.records import sync_job
-
-    return [sync_job.decode(record.value()) for record in trial.cluster.read(f"{trial.prefix}sync-jobs")]
+    assert sum(job.received for job in jobs.seen) == received
+    assert sum(job.counts.get("dead", 0) for job in jobs.seen) == len(trial.dead())
 
 
 def test_a_value_too_large_for_the_dead_letters_is_named_instead(begin: Callable[..., Trial]) -> None:

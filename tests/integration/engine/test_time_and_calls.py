@@ -6,6 +6,8 @@ import json
 import shutil
 import signal
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 
 from tests.integration.engine.conftest import SOAK
 from tests.integration.engine.reader import Reader
-from tests.integration.engine.trial import Trial, wait_until
+from tests.integration.engine.trial import Trial, WorkerProcess, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
 
@@ -160,9 +162,12 @@ def test_a_rebalance_while_restoring(begin: Callable[..., Trial]) -> None:
     trial.exact()
     assert trial.workers["w1"].terminate() == 0
     _errands(trial, ["shop1:1", "shop2:2", "shop3:3"], 1)
-    first = trial.start("w1", fail=("slow-restore", 1), state=str(trial.folder / "fresh"))
-    wait_until(lambda: "Setting newly assigned" in first.tail(100_000), "it is assigned")
+    first = trial.start("w1", fail=("held-restore", 1), state=str(trial.folder / "fresh"))
+    wait_until(lambda: _restores(first), "it restores")
+    before = first.tail(1_000_000).count("(Re-)joining group")
     trial.start("w2")
+    wait_until(lambda: first.tail(1_000_000).count("(Re-)joining group") > before, "it joins again")
+    first.marker.touch()
     trial.ready("w1", "w2")
     assert "this one is abandoned" in first.tail(100_000)
     trial.feed(1_000)
@@ -176,6 +181,16 @@ def test_sigterm_while_restoring(begin: Callable[..., Trial]) -> None:
     trial.start("w1")
     trial.exact()
     assert trial.workers["w1"].terminate() == 0
-    worker = trial.start("w1", fail=("slow-restore", 1), state=str(trial.folder / "fresh"))
-    wait_until(lambda: "Setting newly assigned" in worker.tail(100_000), "it is assigned")
+    worker = trial.start("w1", fail=("held-restore", 1), state=str(trial.folder / "fresh"))
+    wait_until(lambda: _restores(worker), "it restores")
     assert worker.terminate() == 0
+
+
+def _restores(worker: WorkerProcess) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{worker.port}/ready", timeout=2):
+            return False
+    except urllib.error.HTTPError as refused:
+        return "restoring" in refused.read().decode()
+    except OSError:
+        return False

@@ -24,7 +24,7 @@ from streams.topics.murmur2 import Partitions
 from tests.cluster import Cluster
 from tests.engine.flows import NAMES, chained
 from tests.engine.topics import DEAD_LETTERS, JOBS
-from tests.integration.engine.reader import Reader
+from tests.integration.engine.reader import Reader, as_json
 
 ROOT = Path(__file__).parents[3]
 PARTITIONS = 6
@@ -49,6 +49,10 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
+def _with_headers(record: Any) -> tuple[Any, dict[str, str]]:
+    return record, {name: text.decode() for name, text in record.headers() or () if name.startswith("tts.")}
+
+
 @dataclass
 class WorkerProcess:
     """One worker and its log."""
@@ -57,6 +61,8 @@ class WorkerProcess:
     process: subprocess.Popen[bytes]
     port: int
     log: Path
+    marker: Path
+    """Its failpoint was reached when this file exists; a held one goes on when it does."""
 
     def is_ready(self) -> bool:
         if self.process.poll() is not None:
@@ -242,7 +248,7 @@ class Trial:
                 stderr=sink,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
-        self.workers[name] = WorkerProcess(name, process, port, log)
+        self.workers[name] = WorkerProcess(name, process, port, log, marker)
         return self.workers[name]
 
     def ready(self, *names: str) -> None:
@@ -266,18 +272,17 @@ class Trial:
 
     # -- judgement ------------------------------------------------------------------------------
 
-    def reader(self, topic: str) -> Reader:
+    def reader(self, topic: str, take: Callable[[Any], Any] = as_json) -> Reader:
         """Follows one of our topics."""
         if topic not in self._readers:
-            self._readers[topic] = Reader(self.cluster, self.prefix + topic, self.partitions)
+            self._readers[topic] = Reader(self.cluster, self.prefix + topic, self.partitions, take)
         return self._readers[topic]
 
     def dead(self) -> list[tuple[Any, dict[str, str]]]:
         """Dead letters and their headers of ours."""
-        return [
-            (record, {name: text.decode() for name, text in record.headers() or () if name.startswith("tts.")})
-            for record in self.cluster.read(self.prefix + DEAD_LETTERS)
-        ]
+        reader = self.reader(DEAD_LETTERS, _with_headers)
+        reader.more()
+        return reader.seen
 
     def exact(self, seconds: float = WAIT_S) -> int:
         """Every item of every key is in the totals once and in order; returns how many items there are."""
