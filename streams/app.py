@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from prometheus_client.core import Metric
+
 from streams.engine.engine import wall_clock
 from streams.engine.faust_app import FaustSettings
-from streams.engine.flow import Caller, Flow, Group
+from streams.engine.flow import Caller, Context, Flow, Group
 from streams.engine.settings import EngineSettings
 from streams.engine.worker import Worker
 from streams.flows.access import AccessBook
+from streams.flows.alarms import HoldAlarms, ShopAlarms
 from streams.flows.listing import frees, listing_flow
 from streams.flows.listing_caller import ListingCaller
 from streams.flows.orders import access_flow, watch_flow
@@ -67,16 +71,26 @@ def build_worker(settings: Settings, name: str) -> Worker:
         topic = catalog["shop-watermarks"]
         return [market.name for market in markets if topic.partition_of(market.name.encode()) == partition]
 
-    pressure: Pressure | None = None
+    def watched_at(partition: int) -> Sequence[str]:
+        return [name for name in markets_at(partition) if markets[name].modes.stock != "off"]
+
+    def contexts() -> Mapping[int, Context]:
+        """The partitions owned now, as rules see them."""
+        return {number: one.stepper.looking for number, one in worker[0].engine.partitions.items()}
+
+    metrics: list[Callable[[], Iterable[Metric]]] = []
     match name:
         case "decide":
+            metrics.append(HoldAlarms(contexts, wall_clock).collect)
             group = Group(name, (stock_flow(markets, _sweep_ms(settings)),), settings.sku_partitions)
         case "deliver":
             to_shop = post("shop")
             pressure = Pressure(_pace(settings), lambda market, limits: to_shop(market, Learned(limits)))
+            metrics += [pressure.collect, ShopAlarms(contexts, watched_at, wall_clock).collect]
             group = _deliver(settings, markets, markets_at, to_shop, pressure)
         case _:
             pressure = Pressure(_pace(settings))
+            metrics.append(pressure.collect)
             group = _orders(settings, markets, markets_at, post("orders"), pressure)
     worker.append(
         Worker(
@@ -85,7 +99,7 @@ def build_worker(settings: Settings, name: str) -> Worker:
             engine_settings(settings, catalog, name),
             faust_settings(settings, name),
             (settings.health_host, settings.health_port) if settings.health_port else None,
-            pressure.collect if pressure is not None else None,
+            lambda: chain.from_iterable(collect() for collect in metrics),
         )
     )
     return worker[0]

@@ -1,4 +1,4 @@
-"""The flows of ``deliver`` and their callers against the simulator, without Kafka: steps are taken one after another."""
+"""The flows of ``deliver`` and their callers against the simulator, without Kafka: one step after another."""
 
 from __future__ import annotations
 

@@ -1,0 +1,86 @@
+"""What must raise an alarm beside the engine's figures: old holds, unknown orders, exposed units, shops without tokens.
+
+Built when metrics are asked for, from committed rows; a survey reads the many, the few shops are read each time.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from streams.engine.flow import Context
+from streams.flows.listing import LISTING
+from streams.flows.shop import SHOP, sealed_access
+from streams.flows.stock import SKU_STOCK
+from streams.flows.survey import Survey
+from streams.records.listing import Listing
+from streams.records.shop import Shop
+from streams.records.sku_stock import SkuStock
+
+Contexts = Callable[[], Mapping[int, Context]]
+Clock = Callable[[], int]
+
+
+def oldest_holds(_: str, state: SkuStock) -> Iterable[tuple[str, int]]:
+    """When the oldest orders that hold units of a SKU were placed, by market."""
+    return [(tally.market, tally.oldest_hold_at) for tally in state.tallies if tally.oldest_hold_at is not None]
+
+
+def exposed(key: str, state: Listing) -> Iterable[tuple[str, int]]:
+    """Units of a listing on offer beyond the rule."""
+    units = sum(sku.exposed for sku in state.skus)
+    return [(key.partition(":")[0], units)] if units else []
+
+
+class HoldAlarms:
+    """Of the group ``decide``."""
+
+    def __init__(self, contexts: Contexts, clock: Clock) -> None:
+        self._survey = Survey(SKU_STOCK, contexts, oldest_holds, min)
+        self._clock = clock
+
+    def collect(self) -> Iterable[Metric]:
+        family = GaugeMetricFamily(
+            "tts_oldest_hold_seconds", "Age of the oldest order that holds units.", labels=["market"]
+        )
+        now = self._clock()
+        for market, placed_at in self._survey.figures().items():
+            family.add_metric([market], max(0.0, (now - placed_at) / 1000))
+        yield family
+
+
+class ShopAlarms:
+    """Of the group ``deliver``."""
+
+    def __init__(self, contexts: Contexts, markets_at: Callable[[int], Sequence[str]], clock: Clock) -> None:
+        self._contexts = contexts
+        self._markets_at = markets_at
+        self._survey = Survey(LISTING, contexts, exposed, operator.add)
+        self._clock = clock
+
+    def collect(self) -> Iterable[Metric]:
+        units = GaugeMetricFamily("tts_exposed_units", "Units on offer beyond the rule.", labels=["market"])
+        age = GaugeMetricFamily("tts_orders_age_seconds", "Since when orders are not known.", labels=["market"])
+        without = GaugeMetricFamily("tts_shop_stopped", "1: no usable tokens.", labels=["market", "code"])
+        now, found = self._clock(), self._survey.figures()
+        for number, context in self._contexts().items():
+            for market in self._markets_at(number):
+                shop: Shop | None = context.rows(SHOP).get(market)
+                units.add_metric([market], found.get(market, 0))
+                until = None if shop is None else shop.orders_until
+                age.add_metric([market], float("inf") if until is None else max(0.0, (now - until) / 1000))
+                code = stopped(shop)
+                if code is not None:
+                    without.add_metric([market, code], 1)
+        yield from (units, age, without)
+
+
+def stopped(shop: Shop | None) -> str | None:
+    """Why a shop has no tokens that work, or will not have them much longer; None: it has."""
+    if shop is None:
+        return "not-connected"
+    if shop.stopped:
+        return shop.stopped
+    return None if sealed_access(shop) is not None else "being-fetched"
