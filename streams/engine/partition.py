@@ -151,7 +151,8 @@ class Partition:
         return Inputs(batches, events, timers, dict(inbox.ahead), list(inbox.losses))
 
     def _job_due(self, now: int) -> bool:
-        return any(self.stepper.counts.values()) and now - self.positions.counted_from >= self._settings.job_ms
+        since = self.positions.counted_from
+        return since > 0 and now - since >= self._settings.job_ms and any(self.stepper.counts.values())
 
     async def _step(self, inputs: Inputs, executor: Executor, committed: Committed) -> int:
         """Decide and commit; how many records the step had."""
