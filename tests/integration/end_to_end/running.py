@@ -5,14 +5,12 @@ Stories change something at one end (a stock change, an order, a fault) and wait
 
 from __future__ import annotations
 
-import secrets
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-import httpx
 import orjson
 from confluent_kafka import Producer
 
@@ -20,27 +18,16 @@ from streams.app import catalog_of
 from streams.demo.processes import Process, free_port, wait_until_ready
 from streams.records.sku_link import SkuLink
 from streams.records.stock_change import StockChange, StockLevel
-from streams.sandbox.control import (
-    App,
-    Limit,
-    Order,
-    OrderItem,
-    Product,
-    SandboxControl,
-    Shop,
-    Sku,
-    StockMove,
-    Warehouse,
-)
+from streams.sandbox.control import Order, OrderItem, Product, Sku, StockMove
 from streams.settings import Settings
 from streams.tiktok_shop.token_box import new_key
 from streams.topics.apply import apply_topics
 from tests.cluster import Cluster
 from tests.integration.end_to_end.heard import Heard
-from tests.integration.end_to_end.places import PLACES, WMS, Place, market_file
+from tests.integration.end_to_end.places import PLACES, WMS, Place
+from tests.integration.end_to_end.stage import APP_KEY, Stage
 
 T = TypeVar("T")
-APP_KEY = "tests"
 WORKERS = ("decide", "deliver", "orders", "webhooks")
 SECONDS = 30.0
 """How long a story waits for something that takes a second when all is well."""
@@ -60,15 +47,12 @@ class Running:
         self.prefix = prefix
         self.folder = folder
         self.places = {place.market: place for place in places}
-        self.shops: dict[str, str] = {}
-        """Market to shop id."""
-        self.warehouses: dict[str, list[str]] = {}
-        """Market to warehouse ids, in the order of its channels."""
-        self.ports = {name: free_port() for name in ("sandbox", "webhook", *WORKERS)}
-        self.processes: dict[str, Process] = {}
-        self._secret = secrets.token_hex(16)
-        self._codes: dict[str, str] = {}
-        self._begin_sandbox(switches)
+        self.ports = {name: free_port() for name in ("webhook", *WORKERS)}
+        self.stage = stage = Stage(folder, places, f"http://127.0.0.1:{self.ports['webhook']}/", switches)
+        self.control = stage.control
+        self.shops = stage.shops
+        self.warehouses = stage.warehouses
+        self.processes: dict[str, Process] = {"sandbox": stage.sandbox}
         self.environment = self._environment()
         self.settings = Settings.model_validate(
             {
@@ -85,48 +69,9 @@ class Running:
 
     # processes
 
-    def _begin_sandbox(self, switches: Mapping[str, Any]) -> None:
-        port = self.ports["sandbox"]
-        self.processes["sandbox"] = sandbox = Process(
-            "sandbox",
-            ["sandbox", "--port", str(port), "--data", str(self.folder / "sandbox")],
-            {},
-            self.folder / "sandbox.log",
-        )
-        wait_until_ready(sandbox, f"{self.sandbox_url}/_sandbox/summary")
-        self._http = httpx.Client(base_url=self.sandbox_url, timeout=30.0)
-        self.control = SandboxControl(self._http)
-        address = f"http://127.0.0.1:{self.ports['webhook']}/"
-        self.control.add_apps(App(app_key=APP_KEY, app_secret=self._secret, webhook_address=address))
-        self.control.set_limits(Limit(rate=100))
-        if switches:
-            self.control.switch(**switches)
-        (self.folder / "markets").mkdir()
-        for place in self.places.values():
-            self._open_shop(place)
-
-    def _open_shop(self, place: Place) -> None:
-        shop = self.control.add_shops(
-            Shop(
-                name=place.market,
-                region=place.region,
-                currency=place.currency,
-                warehouses=tuple(Warehouse(name=name, supply_channel=name) for name in place.channels),
-            )
-        )[0]
-        self.shops[place.market] = shop["id"]
-        self.warehouses[place.market] = [warehouse["id"] for warehouse in shop["warehouses"]]
-        self._codes[place.market] = self.control.auth_code(APP_KEY, shop["id"])
-        self.write_market(place)
-
     def write_market(self, place: Place) -> None:
         """Workers read it when they start."""
-        text = market_file(place, self.shops[place.market], self.warehouses[place.market])
-        (self.folder / "markets" / f"{place.market}.toml").write_text(text, "utf-8")
-
-    @property
-    def sandbox_url(self) -> str:
-        return f"http://127.0.0.1:{self.ports['sandbox']}"
+        self.stage.write_market(place)
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -137,17 +82,17 @@ class Running:
             "TTS_MARKETS_DIR": str(self.folder / "markets"),
             "TTS_WORKER_ID": "one",
             "TTS_SESSION_TIMEOUT_S": "6",
-            "TTS_TIKTOK_API_URL": self.sandbox_url,
-            "TTS_TIKTOK_AUTH_URL": self.sandbox_url,
+            "TTS_TIKTOK_API_URL": self.stage.url,
+            "TTS_TIKTOK_AUTH_URL": self.stage.url,
             "TTS_TIKTOK_APP_KEY": APP_KEY,
-            "TTS_TIKTOK_APP_SECRET": self._secret,
+            "TTS_TIKTOK_APP_SECRET": self.stage.secret,
             "TTS_TOKEN_KEYS": new_key(),
             "TTS_WEBHOOK_PORT": str(self.ports["webhook"]),
             "TTS_CALLS_START": "20",
             "TTS_CALL_DEADLINE_MS": "1500",
             "TTS_SKU_PARTITIONS": "2",
             "TTS_MARKET_PARTITIONS": "2",
-            **{f"TTS_SHOP_{market.upper()}_AUTH_CODE": code for market, code in self._codes.items()},
+            **{f"TTS_SHOP_{market.upper()}_AUTH_CODE": code for market, code in self.stage.codes.items()},
         }
 
     def environment_of(self, name: str) -> dict[str, str]:
@@ -183,12 +128,12 @@ class Running:
         """End everything; the workers' exit codes."""
         codes = {name: process.stop() for name, process in reversed(self.processes.items())}
         self.heard.stop()
-        self._http.close()
+        self.stage.http.close()
         return codes
 
     def secrets_in_logs(self) -> list[str]:
         """Logs of workers that show what nobody may read."""
-        hidden = [self._secret, self.environment["TTS_TOKEN_KEYS"], *self._codes.values()]
+        hidden = [self.stage.secret, self.environment["TTS_TOKEN_KEYS"], *self.stage.codes.values()]
         texts = {path.name: path.read_text("utf-8", "replace") for path in self.folder.glob("*.log")}
         return [name for name, text in texts.items() if any(secret in text for secret in hidden)]
 
