@@ -47,7 +47,8 @@ class World:
         self.store = Store(folder / "0", block_cache(1))
         tags = table_tags(Group("decide", (flow,), 8))
         changelog = CATALOG["decide-state"].full_name
-        self.stepper = Stepper("decide", (flow,), CATALOG, 0, self.store, changelog, tags, 100, 1_000_000)
+        self.partition = CATALOG["stock-changes"].partition_of(b"MUG")
+        self.stepper = Stepper("decide", (flow,), CATALOG, self.partition, self.store, changelog, tags, 100, 1_000_000)
         self.offset = 0
 
     def step(self, now: int, *units: int) -> list[Any]:
@@ -58,7 +59,7 @@ class World:
             value = topic.encode(StockChange("wms", now, (StockLevel("", quantity),)))
             records.append((self.offset, now, b"MUG", value, []))
             self.offset += 1
-        batch = Batch(topic.full_name, 0, self.offset - len(units), self.offset, 1, records)
+        batch = Batch(topic.full_name, self.partition, self.offset - len(units), self.offset, 1, records)
         timers, _ = self.store.due(now, 10)
         sent: list[tuple[Any, ...]] = []
         inputs = Inputs(batches=(batch,) if units else (), timers=timers)
