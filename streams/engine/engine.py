@@ -185,9 +185,8 @@ class Engine:
             if isinstance(opened, Opened):
                 self.partitions[opened.partition.number] = opened.partition
                 self._waiting[opened.partition.number] = opened
-        for problem in found:
-            if isinstance(problem, BaseException):
-                raise problem
+        if problems := [problem for problem in found if isinstance(problem, BaseException)]:
+            raise problems[0]
 
     def _progress(self, number: int, done: int, total: int) -> None:
         self.restoring[number] = (done, total)
