@@ -23,20 +23,20 @@ def create_topics(bootstrap: str, topics: dict[str, int], compacted: bool = Fals
     """Topics by name and number of partitions."""
     config = {"cleanup.policy": "compact"} if compacted else {}
     new = [NewTopic(name, partitions, 1, config=config) for name, partitions in topics.items()]
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
     for future in admin.create_topics(new).values():
         future.result()
 
 
 def delete_topics(bootstrap: str, names: Iterable[str]) -> None:
     """Makes room on the disk; topics of a run are read once."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
     for future in admin.delete_topics(list(names)).values():
         future.result()
 
 
 def topic_names(bootstrap: str) -> set[str]:
-    return set(AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=10).topics)
+    return set(AdminClient({"bootstrap.servers": bootstrap, "log_level": 3}).list_topics(timeout=10).topics)
 
 
 def _producer(bootstrap: str) -> Producer:

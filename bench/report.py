@@ -68,14 +68,18 @@ def rows(results: Iterable[Result]) -> list[dict[str, Any]]:
     return [row(found) for found in grouped.values()]
 
 
+def of_rounds(rounds: int) -> str:
+    return "one round" if rounds == 1 else f"median and best of {rounds} rounds"
+
+
 def show(console: Console, found: Sequence[dict[str, Any]], restored: Restored | None) -> None:
     """What a person wants to see."""
     for workload in dict.fromkeys(row["workload"] for row in found):
-        table = Table(title=f"{workload}: median of {found[0]['rounds']} rounds, {found[0]['records']:,} records")
-        table.add_column("system")
-        columns = ("records/s", "best", "second half", "engine is", "CPU s/million", "peak MB", "outputs")
+        table = Table(title=f"{workload}: {found[0]['records']:,} records, {of_rounds(found[0]['rounds'])}")
+        table.add_column("system", no_wrap=True)
+        columns = ("records/s", "best", "2nd half", "engine is", "CPU s/M", "peak MB", "outputs")
         for name in columns:
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", no_wrap=True)
         some = [row for row in found if row["workload"] == workload]
         engine = next((row for row in some if row["system"] == "engine"), None)
         for row in some:
