@@ -116,6 +116,7 @@ def engine_settings(settings: Settings, catalog: Catalog, name: str) -> EngineSe
         client_id=f"tts-{name}-{settings.worker_id}",
         batch_records=settings.batch_records,
         pacing_ms=settings.pacing_ms,
+        job_ms=int(settings.job_seconds * 1000),
         cache_rows=settings.cache_rows,
     )
 

@@ -13,7 +13,7 @@ import orjson
 
 from streams.engine.errors import BrokenRule, EngineError
 
-_QUIET = ("aiokafka", "faust", "mode", "httpx", "httpcore", "streams.engine.transport")
+QUIET = ("aiokafka", "faust", "mode", "httpx", "httpcore", "streams.engine.transport")
 
 
 class _Json(logging.Formatter):
@@ -57,5 +57,5 @@ def set_up_logging(style: Literal["json", "text"], level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in _QUIET:
+    for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

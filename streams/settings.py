@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     """Most records of one step; large batches are the speed under backlog."""
     cache_rows: int = Field(default=50_000, ge=100)
     """Decoded rows kept in memory per flow and partition, about 1 kB each."""
+    job_seconds: float = Field(default=60.0, ge=1.0, le=3600.0)
+    """Span of the counts published on sync-jobs, seconds."""
     sweep_hours: float = Field(default=24.0, ge=0)
     """Hours between scheduled passes over all rows; 0: none."""
 

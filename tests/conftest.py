@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from streams import compiled
+from streams import compiled, logs
 from tests.cluster import Cluster
 
 
@@ -36,9 +36,12 @@ def _logging_as_it_was() -> Iterator[None]:
     """A command that sets up logging in this process must not write to a stream that is gone."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in logs.QUIET}
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
 
 
 @pytest.fixture(scope="session")

@@ -88,6 +88,7 @@ class Running:
             "TTS_TIKTOK_APP_SECRET": self.stage.secret,
             "TTS_TOKEN_KEYS": new_key(),
             "TTS_WEBHOOK_PORT": str(self.ports["webhook"]),
+            "TTS_JOB_SECONDS": "3",
             "TTS_CALLS_START": "20",
             "TTS_CALL_DEADLINE_MS": "1500",
             "TTS_SKU_PARTITIONS": "2",

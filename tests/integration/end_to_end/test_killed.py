@@ -101,6 +101,7 @@ def test_a_changed_market_file_decides_every_sku_again(running: Running) -> None
 
 
 def test_the_counts_of_all_jobs_add_up(running: Running) -> None:
+    running.until(lambda: running.heard.records["sync-jobs"], "a job")
     for name in ("decide", "deliver", "orders"):
         assert running.processes[name].stop() == 0
     jobs = [job for _, job in running.heard.records["sync-jobs"]]
