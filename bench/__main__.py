@@ -19,8 +19,9 @@ from rich.console import Console
 
 from bench import engine, java, peer_venv, report, restore
 from bench.load import create_topics, load_changes, load_links
-from bench.run import PARTITIONS, Load, Result, Run, measure
-from bench.systems import SYSTEMS, System
+from bench.run import Load, Result, measure
+from bench.system import PARTITIONS, Run, System
+from bench.systems import SYSTEMS
 from bench.verify import Wrong
 from bench.workload import SKUS, WORKLOADS, changes_of
 from streams.local_kafka import LocalKafka
@@ -104,7 +105,7 @@ def run_all(
 
 def main() -> int:
     wanted = plan(dict(os.environ))
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=120)
     ours, core = cores()
     FOLDER.mkdir(parents=True, exist_ok=True)
     lock = (FOLDER / "lock").open("w")

@@ -22,7 +22,7 @@ from confluent_kafka.admin import AdminClient
 from bench.job import ABSOLUTE, CAP, CHANNEL, LOW_WATER, MARKET, PERCENTAGE, SOURCE, WAREHOUSE
 from bench.process import Watched
 from bench.progress import Progress
-from bench.run import PARTITIONS, Prepared, Run
+from bench.system import PARTITIONS, Prepared, Run
 from streams.engine.row_codec import RowCodec
 from streams.records import sku_stock
 

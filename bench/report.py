@@ -16,6 +16,7 @@ from rich.table import Table
 
 from bench.restore import Restored
 from bench.run import Result
+from streams import compiled
 
 PACKAGES = ("faust-streaming", "aiokafka", "confluent-kafka", "rocksdict", "fastavro", "uvloop")
 
@@ -34,7 +35,12 @@ def machine() -> dict[str, Any]:
 
 
 def versions(peers: dict[str, str]) -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}, **peers}
+    return {
+        "python": platform.python_version(),
+        "hot path": compiled.state(),
+        **{name: version(name) for name in PACKAGES},
+        **peers,
+    }
 
 
 def row(results: Sequence[Result]) -> dict[str, Any]:
@@ -109,3 +115,25 @@ def write(path: Path, found: Sequence[dict[str, Any]], peers: dict[str, str], re
         content["restore"] = restored._asdict()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n")
+    path.with_suffix(".md").write_text(markdown(content))
+
+
+COLUMNS = {
+    "workload": "workload",
+    "system": "system",
+    "records_per_second": "records/s",
+    "best_records_per_second": "best round",
+    "warm_records_per_second": "second half",
+    "cpu_seconds_per_million": "CPU s per million",
+    "peak_memory_mb": "peak MB",
+    "outputs": "outputs",
+}
+
+
+def markdown(content: dict[str, Any]) -> str:
+    """The same as a page: for ``docs/bench.md``."""
+    lines = [f"| {' | '.join(COLUMNS.values())} |", f"| --- | --- |{' ---: |' * (len(COLUMNS) - 2)}"]
+    for one in content["rows"]:
+        cells = (f"{one[name]:,}" if isinstance(one[name], int) else str(one[name]) for name in COLUMNS)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bench import engine
 from bench.load import create_topics, delete_topics, load_changes, load_links, topic_names
 from bench.progress import Progress
-from bench.run import PARTITIONS, Run
+from bench.system import PARTITIONS, Run
 from bench.verify import Reader, check_changelog
 from bench.workload import FIRST_READING, Change
 

@@ -3,54 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bench.load import Expected, create_topics, delete_topics, topic_names
 from bench.process import Watched, cpu_at, used
 from bench.progress import Progress
+from bench.system import PARTITIONS, Prepared, Run, System
 from bench.verify import Outputs, Reader, Wrong, check_changelog
 
-if TYPE_CHECKING:
-    from bench.systems import System
-
-PARTITIONS = 8
-"""Of the input topic; the product's default."""
 QUIET_S = 2.0
 LONGEST_S = 120.0
 """Nothing visible for so long: it hangs."""
-
-
-class Run(NamedTuple):
-    """Where one system runs on one workload."""
-
-    bootstrap: str
-    source: str
-    """Input topic, the same for all."""
-    target: str
-    """Output topic, one partition because all is about one market."""
-    name: str
-    """Of this run; groups, changelogs and state carry it."""
-    folder: Path
-    """For local state and the log."""
-    build: Path
-    core: int
-    """The worker's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """How to start a system."""
-
-    command: Sequence[str]
-    environment: Mapping[str, str]
-    changelog: str
-    own_topics: Sequence[str] = ()
-    """Compacted topics that must exist before it starts."""
-    ready_at: Callable[[Watched], float] | None = None
-    """When the clock starts, for a system that does not say when it has the first record."""
 
 
 class Load(NamedTuple):

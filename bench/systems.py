@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import engine, java, peer_venv
 from bench.job import STATE
-from bench.run import Prepared, Run
-from bench.verify import QuantityOf
+from bench.system import Prepared, Run, System
 from streams.records import stock_update
 
 ROOT = Path(__file__).parents[1]
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """One way to do the job."""
-
-    name: str
-    words: str
-    """For the report."""
-    exactly_once: bool
-    prepare: Callable[[Run], Prepared]
-    quantity_of: QuantityOf
-    quick: bool = True
-    """Also part of QUICK=1."""
-    build: Callable[[Path], None] = field(default=lambda _: None)
 
 
 def _peer_row(key: bytes, value: bytes) -> tuple[str, int]:
