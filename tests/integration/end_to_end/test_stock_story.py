@@ -32,8 +32,11 @@ def test_the_trace_of_a_change_is_on_update_and_result(running: Running) -> None
     running.on_sale("TRACED", "de", bremen=20)
     running.change("TRACED", {"bremen": 10}, trace=TRACE)
     running.until_shown("de", "TRACED", 9)
-    result = running.until_ended("TRACED", "de")
-    assert running.heard.updates("TRACED")[-1].trace == TRACE
+    running.until(lambda: running.heard.updates("TRACED")[-1].trace == TRACE, "the trace on the update")
+    result = running.until(
+        lambda: next((one for one in [running.until_ended("TRACED", "de")] if one.trace == TRACE), None),
+        "the trace on the result",
+    )
     assert result.trace == TRACE
 
 
