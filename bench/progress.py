@@ -10,9 +10,24 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 EVERY_S = 0.01
+
+
+PATIENCE_S = 20.0
+
+
+def end_of(consumer: Consumer, part: TopicPartition) -> int:
+    """The partition's last stable offset; a topic just created may have no leader for a moment."""
+    until = time.time() + PATIENCE_S
+    while True:
+        try:
+            return int(consumer.get_watermark_offsets(part, timeout=10)[1])
+        except KafkaException as problem:
+            if time.time() > until:
+                raise RuntimeError(f"{part.topic}/{part.partition}: {problem}") from problem
+            time.sleep(0.1)
 
 
 class Seen(NamedTuple):
@@ -28,6 +43,7 @@ class Progress:
     def __init__(self, bootstrap: str, topic: str, partitions: int) -> None:
         self._consumer = Consumer(
             {
+                "log_level": 2,
                 "bootstrap.servers": bootstrap,
                 "group.id": "bench-progress",
                 "enable.auto.commit": False,
@@ -39,7 +55,7 @@ class Progress:
 
     def end(self) -> int:
         """Records and transaction markers that are visible now."""
-        return sum(int(self._consumer.get_watermark_offsets(part, timeout=10)[1]) for part in self._parts)
+        return sum(end_of(self._consumer, part) for part in self._parts)
 
     def until_more(self, longest: float, check: Callable[[], None]) -> None:
         """Waits until more is visible than before; an error when nothing comes."""

@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from bench.job import BODY, MAGIC, MARKET, WAREHOUSE, held_back, product_of, sellable
 from bench.load import Expected
+from bench.progress import end_of
 from streams.records import stock_update
 
 FRAMING = MAGIC + stock_update.FINGERPRINT
@@ -28,6 +29,7 @@ class Reader:
     def __init__(self, bootstrap: str, topic: str, partitions: int) -> None:
         self._consumer = Consumer(
             {
+                "log_level": 2,
                 "bootstrap.servers": bootstrap,
                 "group.id": "bench-verify",
                 "enable.auto.commit": False,
@@ -43,8 +45,7 @@ class Reader:
         """Key and value, partition by partition in order."""
         for number in self._next:
             part = TopicPartition(self._topic, number)
-            _, end = self._consumer.get_watermark_offsets(part, timeout=10)
-            if self._next[number] >= end:
+            if self._next[number] >= end_of(self._consumer, part):
                 continue
             self._consumer.assign([TopicPartition(self._topic, number, self._next[number])])
             at_end = False
