@@ -40,7 +40,8 @@ class Cluster:
                 future.result(SECONDS)
 
     def producer(self, **settings: Any) -> Producer:
-        return Producer({**self.client, **_named(settings)})
+        """Idempotent: without it a record that is sent again (a new topic's leader is not known yet) changes places."""
+        return Producer({**self.client, "enable.idempotence": True, **_named(settings)})
 
     def read(self, topic: str, *, isolation: str = "read_committed") -> list[Any]:
         """All records of a topic as they stand now: by partition, then offset."""
