@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Part = Literal["whole", "before-first-pipe", "before-first-colon"]
-Group = Literal["intake", "decide", "deliver", "orders", "webhooks", "console", "foreign"]
+Group = Literal["relay", "intake", "decide", "deliver", "orders", "webhooks", "console", "foreign"]
 """Worker groups; ``foreign``: systems of the merchant."""
 
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}

@@ -27,7 +27,7 @@ def example(path: Path) -> tuple[Topic, bytes, Any]:
 def test_every_topic_has_owner_schema_and_example(name: str) -> None:
     definition = CATALOG[name].definition
     assert definition.owner and definition.writers and definition.readers and definition.doc
-    assert definition.schema_name or definition.changelog or name == "sync-dead-letters"
+    assert definition.schema_name or definition.changelog or name in ("sync-dead-letters", "ct-notifications")
     assert [path for path in EXAMPLES if path.parent.name == name]
 
 
@@ -74,7 +74,7 @@ def test_json_topics_have_no_bytes() -> None:
 
 
 def test_topics_of_a_group_lie_in_the_same_class() -> None:
-    for group in ("decide", "deliver", "orders"):
+    for group in ("intake", "decide", "deliver", "orders"):
         read = [one for one in definitions().values() if group in one.readers]
         assert len({one.partitions for one in read}) == 1, group
 

@@ -1,0 +1,157 @@
+"""What a notification makes us do, whatever carries it and whatever it leaves out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from streams.codec.poison import Poison
+from streams.commercetools.hints import INVENTORY_MESSAGES, Hint, Hints, Skipped, hints_of
+from streams.records.fetch_hint import FetchHint
+
+from .notifications import ENTRY, ORDER, base64_of, change, cloud_event, data, message, order
+
+AT = 1_767_602_403_600
+BY_SKU = Hint("sku:MUG-BLUE", FetchHint("NOTIFICATION", AT, resource_version=7))
+QUANTITY_SET = message("InventoryEntryQuantitySet", sku="MUG-BLUE", newAvailableQuantity=48)
+
+
+def hints(body: Any) -> tuple[Hint, ...]:
+    found = hints_of(body if isinstance(body, bytes) else data(body), AT)
+    assert isinstance(found, Hints), found
+    return found.hints
+
+
+def skipped(body: Any, **options: Any) -> Skipped:
+    found = hints_of(data(body), AT, **options)
+    assert isinstance(found, Skipped), found
+    return found
+
+
+WITHOUT_ENVELOPE = {**QUANTITY_SET}
+del WITHOUT_ENVELOPE["notificationType"], WITHOUT_ENVELOPE["projectKey"]
+WRAPPED = {
+    "platform": QUANTITY_SET,
+    "messages API": {**WITHOUT_ENVELOPE, "createdBy": {"clientId": "erp"}},
+    "page of the messages API": {"count": 1, "results": [WITHOUT_ENVELOPE]},
+    "cloudevents": cloud_event(QUANTITY_SET),
+    "cloudevents, base64": {**cloud_event(QUANTITY_SET), "data": base64_of(QUANTITY_SET)},
+    "pub/sub": {"message": {"data": base64_of(QUANTITY_SET), "messageId": "1"}, "subscription": "s"},
+    "pub/sub with cloudevents": {"message": {"data": base64_of(cloud_event(QUANTITY_SET))}},
+    "sns": {"Type": "Notification", "Message": json.dumps(QUANTITY_SET)},
+    "sqs": {"Records": [{"body": json.dumps(QUANTITY_SET)}]},
+    "sns in sqs": {"Records": [{"body": json.dumps({"Type": "Notification", "Message": json.dumps(QUANTITY_SET)})}]},
+    "lambda of sns": {"Records": [{"Sns": {"Message": json.dumps(QUANTITY_SET)}}]},
+    "eventbridge": {"version": "0", "detail-type": "Message", "source": "x", "detail": QUANTITY_SET},
+    "connect": {"schema": None, "payload": QUANTITY_SET},
+    "json in json": json.dumps(QUANTITY_SET),
+    "list": [QUANTITY_SET, QUANTITY_SET],
+}
+
+
+@pytest.mark.parametrize("envelope", WRAPPED)
+def test_every_envelope_says_the_same(envelope: str) -> None:
+    assert hints(WRAPPED[envelope]) == (BY_SKU,)
+
+
+def test_a_bare_base64_value_is_read() -> None:
+    assert hints(base64_of(QUANTITY_SET).encode()) == (BY_SKU,)
+
+
+@pytest.mark.parametrize("name", [name for name, counts in INVENTORY_MESSAGES.items() if counts])
+def test_a_message_of_an_entry_leads_to_its_sku(name: str) -> None:
+    fields = {"inventoryEntry": {"sku": "MUG-BLUE"}} if name.endswith("Created") else {"sku": "MUG-BLUE"}
+    assert hints(message(name, **fields)) == (BY_SKU,)
+
+
+def test_a_change_without_sku_leads_to_the_entry() -> None:
+    wanted = Hint(f"inventory-entry:{ENTRY}", FetchHint("NOTIFICATION", AT, resource_version=8))
+    assert hints(change("ResourceUpdated")) == (wanted,)
+
+
+def test_a_change_that_names_the_sku_leads_to_it() -> None:
+    named = {"resourceUserProvidedIdentifiers": {"sku": "MUG-BLUE"}}
+    assert hints(change("ResourceDeleted", **named))[0].key == "sku:MUG-BLUE"
+
+
+@pytest.mark.parametrize("envelope", [lambda body: body, cloud_event])
+def test_a_message_too_large_is_known_by_its_payload_type(envelope: Any) -> None:
+    body = message("")
+    del body["type"]
+    body["payloadNotIncluded"] = {"reason": "Payload too large.", "payloadType": "InventoryEntryQuantitySet"}
+    assert hints(envelope(body))[0].key == f"inventory-entry:{ENTRY}"
+
+
+def test_a_message_without_any_type_is_known_by_its_envelope() -> None:
+    body = {**message(""), "payloadNotIncluded": {}}
+    del body["type"]
+    kind = "com.commercetools.inventory-entry.message.InventoryEntryDeleted"
+    assert hints(cloud_event(body, kind))[0].key == f"inventory-entry:{ENTRY}"
+
+
+def test_an_order_with_its_lines_leads_to_their_skus_after_the_delay_of_stock() -> None:
+    body = message("OrderImported", "order", ORDER, order=order("MUG-BLUE", "BOWL", "MUG-BLUE"))
+    wanted = FetchHint("ORDER", AT, AT + 12_000)
+    assert hints(body) == (Hint("sku:MUG-BLUE", wanted), Hint("sku:BOWL", wanted))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        message("OrderStateChanged", "order", ORDER, orderState="Cancelled"),
+        message("SomeLaterOrderMessage", "order", ORDER),
+        message("OrderCreated", "order", ORDER, payloadNotIncluded={"payloadType": "OrderCreated"}),
+        change("ResourceUpdated", "order", ORDER),
+        change("ResourceDeleted", "order", ORDER, dataErasure=True),
+    ],
+)
+def test_every_other_event_of_an_order_leads_to_the_order(body: dict[str, Any]) -> None:
+    (found,) = hints(body)
+    assert found.key == f"order:{ORDER}"
+    assert (found.value.reason, found.value.not_before) == ("ORDER", AT + 12_000)
+
+
+def test_nothing_of_an_order_but_ids_and_skus_goes_further() -> None:
+    told = str(hints_of(data(message("OrderCreated", "order", ORDER, order=order("MUG-BLUE"))), AT))
+    assert "buyer" not in told and "Ada" not in told
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (change("ResourceCreated", "subscription"), "test-notification"),
+        ({"notificationType": "Event", "id": "1", "type": "ImportContainerCreated"}, "event"),
+        (message("ProductPublished", "product"), "not-needed"),
+        (message("SomethingNew", "some-later-type"), "not-needed"),
+        (message("InventoryEntrySomethingNew"), "unknown-kind"),
+        (message("InventoryEntryReservationExpirationInMinutesSet"), "no-effect-on-stock"),
+        ({**QUANTITY_SET, "notificationType": "SomethingNew"}, "unknown-kind"),
+        ({**QUANTITY_SET, "resource": {"typeId": "inventory-entry"}}, "unknown-kind"),
+        (message("OrderCreated", "order", ORDER, order=order()), "no-sku"),
+        ({"hello": "world"}, "unknown-kind"),
+        ([], "unknown-kind"),
+    ],
+)
+def test_what_we_do_not_need_is_skipped_with_its_reason(body: Any, why: str) -> None:
+    assert skipped(body).why == why
+
+
+def test_other_projects_are_skipped_when_ours_is_named() -> None:
+    assert skipped(QUANTITY_SET, project="other").why == "other-project"
+    assert isinstance(hints_of(data(QUANTITY_SET), AT, project="pottery-demo"), Hints)
+
+
+@pytest.mark.parametrize("value", [b"", b"hello", b"\xff\xfe", b"17", b'{"message": {"data": "!"}}', b"[1]"])
+def test_what_cannot_be_read_says_so_without_showing_it(value: bytes) -> None:
+    found = hints_of(value, AT)
+    assert isinstance(found, Poison)
+    assert found.code == "undecodable"
+
+
+def test_wrappers_without_end_are_refused() -> None:
+    body: Any = QUANTITY_SET
+    for _ in range(20):
+        body = {"payload": body}
+    assert isinstance(hints_of(data(body), AT), Poison)
