@@ -7,12 +7,15 @@ is ``RegistryUnavailable``, upon which the step is tried again.
 
 from typing import Final, Literal
 
-PoisonCode = Literal["undecodable", "schema-unknown", "contract-violated", "key-missing", "oversize", "rule-failed"]
+PoisonCode = Literal[
+    "undecodable", "schema-unknown", "contract-violated", "unmappable", "key-missing", "oversize", "rule-failed"
+]
 
 MEANINGS: Final[dict[PoisonCode, str]] = {
     "undecodable": "the bytes are not what their framing says",
     "schema-unknown": "the framing names a schema we do not know",
     "contract-violated": "it can be read, but breaks the topic's contract",
+    "unmappable": "an adapter does not find in it what its file says",
     "key-missing": "the record has no key, so nothing says what it is about",
     "oversize": "larger than the topic, or the dead-letter topic, may carry",
     "rule-failed": "a rule of ours raised on it: our bug",

@@ -31,6 +31,11 @@ class MarketError(ValueError):
 
 def market_error(file: str, error: ValidationError, root: type[BaseModel]) -> MarketError:
     """The first finding of a validation, as an error of ours."""
+    return MarketError(file, *finding_of(error, root))
+
+
+def finding_of(error: ValidationError, root: type[BaseModel]) -> tuple[str, object, str, str]:
+    """Setting, value, reason and remedy of the first finding of a validation."""
     finding = error.errors(include_url=False)[0]
     path = finding["loc"]
     setting = ".".join(str(part) for part in path) or "file"
@@ -45,7 +50,7 @@ def market_error(file: str, error: ValidationError, root: type[BaseModel]) -> Ma
     reason = finding["msg"].removeprefix("Value error, ").rstrip(".")
     if "; remedy: " in reason:
         reason, remedy = reason.split("; remedy: ", 1)
-    return MarketError(file, setting, value, reason, remedy.rstrip("?.") if not remedy.endswith("?") else remedy[:-1])
+    return setting, value, reason, remedy.rstrip("?.") if not remedy.endswith("?") else remedy[:-1]
 
 
 def _names_beside(root: type[BaseModel], path: Sequence[Any]) -> list[str]:

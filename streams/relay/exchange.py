@@ -1,0 +1,294 @@
+"""Kafka as the relay sees it: take records, write outputs and positions in one transaction, go back after an abort.
+
+Rebalances happen inside ``take`` and nowhere else, and no transaction is open then: what was read is committed or
+forgotten before a partition goes.  Offsets are committed with the consumer's own membership, so a relay that was frozen
+and lost its partitions cannot commit them any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from confluent_kafka import (
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
+
+from streams.engine.errors import EngineError, Fenced, StepFailed
+from streams.engine.producer import Aborted, is_fenced
+from streams.engine.rights import is_denied, missing_right
+from streams.relay.settings import RelaySettings
+from streams.relay.transform import Headers
+
+log = logging.getLogger(__name__)
+
+Spot = tuple[str, int]
+"""Topic and partition."""
+_CALL_S = 5.0
+_FRAME = 20_000
+"""Bytes of a record beside its value and key."""
+_PASSING = frozenset(
+    {
+        KafkaError._PARTITION_EOF,
+        KafkaError._TRANSPORT,
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._TIMED_OUT,
+        KafkaError._MAX_POLL_EXCEEDED,
+    }
+)
+
+
+class Exchange:
+    """Consumer and transactional producer of one relay.  Blocks; used by one thread."""
+
+    def __init__(self, settings: RelaySettings, topics: Iterable[str], stopping: Callable[[], bool]) -> None:
+        self._settings = settings
+        self._topics = sorted(topics)
+        self._stopping = stopping
+        self._began = 0.0
+        self._held: dict[Spot, float] = {}
+        self.assigned: set[Spot] = set()
+        self.joined = False
+        """The group has given us our partitions, perhaps none."""
+        self.gained: set[Spot] = set()
+        """Partitions that came since somebody last looked."""
+        self._consumer = Consumer(
+            {
+                **settings.kafka,
+                "client.id": settings.client_id,
+                "group.id": settings.group_id,
+                "partition.assignment.strategy": settings.assignment,
+                "session.timeout.ms": int(settings.session_timeout_s * 1000),
+                "heartbeat.interval.ms": int(settings.session_timeout_s * 1000 / 4),
+                "isolation.level": "read_committed",
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "auto.offset.reset": "earliest",
+                "queued.max.messages.kbytes": settings.queue_kbytes,
+                "fetch.message.max.bytes": min(settings.queue_kbytes * 1024, 4 * 1024 * 1024),
+                "fetch.wait.max.ms": 100,
+                "topic.metadata.refresh.interval.ms": 30_000,
+            },
+            logger=log,
+        )
+        self._producer = self._new_producer()
+
+    def _new_producer(self) -> Producer:
+        settings = self._settings
+        most = settings.max_record_bytes + _FRAME
+        return Producer(
+            {
+                **settings.kafka,
+                "client.id": settings.client_id,
+                "transactional.id": settings.transactional_id,
+                "transaction.timeout.ms": int(settings.transaction_s * 1000),
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "compression.type": "lz4",
+                "queue.buffering.max.messages": 200_000,
+                "queue.buffering.max.kbytes": 64 * 1024,
+                "message.max.bytes": most,
+                "batch.size": most,
+            },
+            logger=log,
+        )
+
+    # -- begin and end --------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Fence a former bearer of our transactional id, and join the group."""
+        self._initialise()
+        self._consumer.subscribe(
+            self._topics, on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
+        )
+
+    def _initialise(self) -> None:
+        self._patiently("initialise", lambda seconds: self._producer.init_transactions(seconds))
+
+    def close(self) -> None:
+        """Leave the group.  What is open is aborted; a broker that is away does not hold us up."""
+        with contextlib.suppress(KafkaException, RuntimeError):
+            self._consumer.close()
+        if self._began:
+            self._producer.purge(in_queue=True, in_flight=True, blocking=False)
+            with contextlib.suppress(KafkaException):
+                self._producer.abort_transaction(_CALL_S)
+        self._producer.poll(0)
+
+    # -- records --------------------------------------------------------------------------------
+
+    def take(self) -> list[Message]:
+        """The next records of our partitions, in order per partition."""
+        self._let_go()
+        found = self._consumer.consume(self._settings.batch_records, self._settings.wait_s)
+        taken = []
+        for message in found:
+            error = message.error()
+            if error is not None:
+                self._told(error, message.topic())
+            elif (message.topic(), message.partition()) in self.assigned:
+                taken.append(message)
+        return taken
+
+    def _told(self, error: KafkaError, topic: str | None) -> None:
+        """An error in the place of a record."""
+        if is_denied(error):
+            raise missing_right(f"topic {topic}" if topic else self._settings.group_id, error.str())
+        if error.fatal():
+            raise StepFailed(f"reading failed: {error.str()}")
+        if error.code() not in _PASSING:
+            log.warning("reading %s: %s", topic, error.str())
+
+    def go_back(self, to: Mapping[Spot, int]) -> None:
+        """Read again from these offsets."""
+        for (topic, partition), offset in to.items():
+            if (topic, partition) in self.assigned:
+                self._consumer.seek(TopicPartition(topic, partition, offset))
+
+    def hold(self, spot: Spot, offset: int) -> None:
+        """Read a partition again from here, but only after a while; the others go on."""
+        if spot in self.assigned:
+            self._consumer.pause([TopicPartition(*spot)])
+            self._consumer.seek(TopicPartition(*spot, offset))
+            self._held[spot] = time.monotonic() + self._settings.outage_s
+
+    @property
+    def holding(self) -> int:
+        """Partitions that wait."""
+        return len(self._held)
+
+    def _let_go(self) -> None:
+        if self._held:
+            now = time.monotonic()
+            over = [spot for spot, until in self._held.items() if until <= now]
+            for spot in over:
+                del self._held[spot]
+            self._consumer.resume([TopicPartition(*spot) for spot in over])
+
+    def committed(self, spots: Iterable[Spot]) -> dict[Spot, tuple[int | None, str | None]]:
+        """Offset and metadata the group has committed; None: none."""
+        asked = [TopicPartition(*spot) for spot in spots]
+        found = self._patiently("ask for offsets", lambda seconds: self._consumer.committed(asked, seconds))
+        return {
+            (one.topic, one.partition): (one.offset if one.offset >= 0 else None, one.metadata) for one in found
+        }
+
+    def behind(self) -> dict[Spot, int]:
+        """Records behind the end, as far as fetches have told."""
+        found = {}
+        for one in self._consumer.position([TopicPartition(*spot) for spot in self.assigned]):
+            with contextlib.suppress(KafkaException, TypeError):
+                low, high = self._consumer.get_watermark_offsets(TopicPartition(one.topic, one.partition), cached=True)
+                if high >= 0:
+                    found[one.topic, one.partition] = max(0, high - (one.offset if one.offset >= 0 else low))
+        return found
+
+    # -- rebalance ------------------------------------------------------------------------------
+
+    def _on_assign(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        self.joined = True
+        spots = {(one.topic, one.partition) for one in partitions}
+        self.assigned |= spots
+        self.gained |= spots
+        log.info("partitions gained: %s", _listed(partitions))
+
+    def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        for one in partitions:
+            spot = (one.topic, one.partition)
+            self.assigned.discard(spot)
+            self.gained.discard(spot)
+            self._held.pop(spot, None)
+        log.info("partitions gone: %s", _listed(partitions))
+
+    # -- transaction ----------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        try:
+            self._producer.begin_transaction()
+        except KafkaException as problem:
+            raise self._stopped("begin", problem.args[0]) from problem
+        self._began = time.monotonic()
+
+    def produce(
+        self, topic: str, value: bytes | None, key: bytes | None, partition: int, headers: Headers | None = None
+    ) -> None:
+        """Enqueue a record; waits while the queue is full."""
+        while True:
+            try:
+                if headers is None:
+                    self._producer.produce(topic, value, key, partition)
+                else:
+                    self._producer.produce(topic, value, key, partition, headers=headers)
+                return
+            except BufferError:
+                self._producer.poll(0.01)
+            except KafkaException as problem:
+                error = problem.args[0]
+                if error.code() == KafkaError._STATE and not error.fatal():
+                    raise Aborted(f"produce: {error.str()}") from problem  # an earlier record of it has failed
+                raise self._stopped("produce", error) from problem
+
+    def commit(self, positions: Mapping[Spot, tuple[int, str]]) -> None:
+        """Outputs and positions become visible together.  Aborted: nothing did, and the records are to be read again."""
+        offsets = [
+            TopicPartition(topic, partition, offset, metadata)
+            for (topic, partition), (offset, metadata) in positions.items()
+        ]
+        membership = self._consumer.consumer_group_metadata()
+        self._patiently(
+            "commit offsets", lambda seconds: self._producer.send_offsets_to_transaction(offsets, membership, seconds)
+        )
+        self._patiently("commit", lambda seconds: self._producer.commit_transaction(seconds))
+        self._began = 0.0
+
+    def abort(self) -> None:
+        """Nothing of the transaction becomes visible."""
+        self._producer.purge(in_queue=True, in_flight=False, blocking=False)
+        self._patiently("abort", lambda seconds: self._producer.abort_transaction(seconds))
+        self._began = 0.0
+
+    def _patiently(self, what: str, call: Callable[[float], Any]) -> Any:
+        """Try again while brokers are away; an outage ends by itself, a stop does not wait for it."""
+        while True:
+            try:
+                return call(_CALL_S)
+            except KafkaException as problem:
+                error = problem.args[0]
+                if is_denied(error):
+                    raise missing_right(f"{what} of {self._settings.transactional_id}", error.str()) from problem
+                if is_fenced(error):
+                    raise self._fenced(what, error) from problem
+                if error.txn_requires_abort():
+                    raise Aborted(f"{what}: {error.str()}") from problem
+                if error.fatal() or not (error.retriable() or error.code() in _PASSING):
+                    raise self._stopped(what, error) from problem
+                if self._stopping():
+                    raise StepFailed(f"{what}: no broker answers ({error.str()}), and the relay is to stop") from problem
+                log.warning("%s: %s; trying again", what, error.str())
+                time.sleep(self._settings.outage_s / 10)
+
+    def _stopped(self, what: str, error: KafkaError) -> EngineError:
+        if is_fenced(error):
+            return self._fenced(what, error)
+        return StepFailed(f"{self._settings.transactional_id}: {what} failed: {error.str()}")
+
+    def _fenced(self, what: str, error: KafkaError) -> EngineError:
+        return Fenced(
+            f"{self._settings.transactional_id}: {what} refused ({error.str()}): another relay has the same "
+            "TTS_WORKER_ID, or the transaction was open for longer than the brokers wait"
+        )
+
+
+def _listed(partitions: list[TopicPartition]) -> str:
+    by_topic: dict[str, list[int]] = {}
+    for one in partitions:
+        by_topic.setdefault(one.topic, []).append(one.partition)
+    return "; ".join(f"{topic} {sorted(numbers)}" for topic, numbers in sorted(by_topic.items())) or "none"

@@ -1,0 +1,236 @@
+"""The relay's loop: take a batch, transform it, commit outputs with positions and counts.
+
+Order is kept per foreign partition, because outputs are written in the order the records were read, by one idempotent
+producer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from confluent_kafka import Message
+
+from streams.codec.poison import Poison, RegistryUnavailable
+from streams.engine.dead_letter import dead_letter, oversize, rule_failed
+from streams.engine.fetch import Batch
+from streams.engine.producer import Aborted
+from streams.records.sync_job import SyncJob
+from streams.relay.counts import Counts, counts_of
+from streams.relay.exchange import Exchange, Spot
+from streams.relay.measures import Measures
+from streams.relay.settings import RelaySettings
+from streams.relay.transform import Feed, Headers, Transformed, refused
+
+if TYPE_CHECKING:
+    from streams.topics.catalog import Catalog
+
+log = logging.getLogger(__name__)
+DEAD_LETTERS, JOBS = "sync-dead-letters", "sync-jobs"
+_LAG_EVERY_S = 2.0
+
+
+class Outlet(NamedTuple):
+    """How records of one of our topics are written."""
+
+    topic: str
+    encode: Callable[[object], bytes]
+    partition_of: Callable[[bytes], int]
+
+
+class Portion:
+    """What one transaction does."""
+
+    def __init__(self) -> None:
+        self.first: dict[Spot, int] = {}
+        """Where to go back to."""
+        self.next: dict[Spot, int] = {}
+        self.outcomes: dict[Spot, dict[str, int]] = {}
+        self.outputs = 0
+        self.dead = 0
+        self.began = time.monotonic()
+
+
+class Loop:
+    """Runs in a thread of its own until stopped."""
+
+    def __init__(
+        self,
+        feeds: Sequence[Feed],
+        catalog: Catalog,
+        settings: RelaySettings,
+        clock: Callable[[], int],
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._transforms = {feed.topic: feed.transform for feed in feeds}
+        written = {name for feed in feeds for name in feed.writes} | {DEAD_LETTERS, JOBS}
+        self._outlets = {
+            name: Outlet(catalog[name].full_name, catalog[name].codec.encode, catalog[name].partition_of)
+            for name in written
+        }
+        self._stop = threading.Event()
+        self._counts: dict[Spot, Counts] = {}
+        self._lag_at = 0.0
+        self.measures = Measures()
+        self.exchange = Exchange(settings, self._transforms, self._stop.is_set)
+
+    def stop(self) -> None:
+        """Finish the transaction in hand and leave the group."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Until stopped.  Raises whatever must stop the worker."""
+        exchange = self.exchange
+        try:
+            exchange.open()
+            while not self._stop.is_set():
+                messages = exchange.take()
+                self._look()
+                while messages:
+                    messages = self._carry(messages)
+                self._publish_due()
+        finally:
+            exchange.close()
+
+    def _look(self) -> None:
+        """After every take: rebalances happen in it."""
+        exchange, measures = self.exchange, self.measures
+        measures.looked(len(exchange.assigned), exchange.joined, exchange.holding)
+        self._learn_counts()
+        if measures.looked_at - self._lag_at > _LAG_EVERY_S:
+            self._lag_at, measures.lag = measures.looked_at, exchange.behind()
+
+    def _learn_counts(self) -> None:
+        """Counts of partitions that have come, from their committed offsets."""
+        gained, self.exchange.gained = self.exchange.gained, set()
+        for spot in [spot for spot in self._counts if spot not in self.exchange.assigned or spot in gained]:
+            del self._counts[spot]
+        if gained:
+            for spot, (_, metadata) in self.exchange.committed(gained).items():
+                self._counts[spot] = counts_of(metadata)
+
+    # -- one transaction ------------------------------------------------------------------------
+
+    def _carry(self, messages: list[Message]) -> list[Message]:
+        """Carry records until they are done or time is up; what is left of them."""
+        exchange, portion = self.exchange, Portion()
+        exchange.begin()
+        try:
+            done = self._transform(messages, portion)
+            self._commit(portion)
+        except Aborted as problem:
+            self.measures.aborted += 1
+            log.warning("transaction aborted, its records are read again: %s", problem)
+            exchange.abort()
+            first: dict[Spot, int] = {}
+            for message in messages:
+                first.setdefault((message.topic(), message.partition()), message.offset())
+            exchange.go_back(first)
+            return []
+        return messages[done:]
+
+    def _transform(self, messages: list[Message], portion: Portion) -> int:
+        """How many of the records are done."""
+        limit = portion.began + self._settings.portion_s
+        held: set[Spot] = set()
+        first, following, outcomes = portion.first, portion.next, portion.outcomes
+        for number, message in enumerate(messages):
+            topic, partition, offset = message.topic(), message.partition(), message.offset()
+            spot = (topic, partition)
+            if offset < following.get(spot, 0) or spot in held:
+                continue
+            key, value, headers = message.key(), message.value(), message.headers()
+            when = message.timestamp()[1]
+            try:
+                made = self._transforms[topic](key, value, headers, when)
+            except RegistryUnavailable as outage:
+                log.warning("%s/%d waits at %d: %s", topic, partition, offset, outage)
+                self.exchange.hold(spot, offset)
+                held.add(spot)
+                continue
+            except Exception as problem:
+                made = refused(rule_failed(problem))
+            outcome = self._write(made, message, portion)
+            first.setdefault(spot, offset)
+            following[spot] = offset + 1
+            counted = outcomes.get(spot)
+            if counted is None:
+                outcomes[spot] = {outcome: 1}
+            else:
+                counted[outcome] = counted.get(outcome, 0) + 1
+            if number & 63 == 0 and time.monotonic() > limit:
+                return number + 1
+        return len(messages)
+
+    def _write(self, made: Transformed, message: Message, portion: Portion) -> str:
+        """Outputs and dead letter of one record; its outcome."""
+        outputs, outcome, poison = made
+        most = self._settings.max_record_bytes
+        encoded = []
+        for name, text, record in outputs:
+            outlet = self._outlets[name]
+            key, value = text.encode(), outlet.encode(record)
+            if len(value) + len(key) > most:
+                outcome, poison = "dead", oversize(f"record of {name} for {text[:80]}", len(value), most)
+                encoded = []
+                break
+            encoded.append((outlet.topic, value, key, outlet.partition_of(key)))
+        for record in encoded:
+            self.exchange.produce(*record)
+        portion.outputs += len(encoded)
+        if poison is not None:
+            self._refuse(message, poison)
+            portion.dead += 1
+        return outcome
+
+    def _refuse(self, message: Message, poison: Poison) -> None:
+        """Original key, value and headers, and where from and why."""
+        batch = Batch(message.topic(), message.partition(), 0, 0, 0, [])
+        headers: Headers = message.headers() or []
+        raw = (message.offset(), message.timestamp()[1], message.key(), message.value(), headers)
+        outlet = self._outlets[DEAD_LETTERS]
+        key, value, told = dead_letter(batch, raw, poison, self._settings.max_record_bytes)
+        self.exchange.produce(outlet.topic, value, key, outlet.partition_of(key or b""), told)
+
+    def _commit(self, portion: Portion, due: Mapping[Spot, Counts] | None = None) -> None:
+        """Positions and counts with the outputs; jobs whose span is over with them."""
+        now = self._clock()
+        counts = {
+            spot: self._counts.get(spot, Counts()).plus(outcomes, now) for spot, outcomes in portion.outcomes.items()
+        }
+        counts.update(due or {})
+        for (topic, partition), one in counts.items():
+            if one.is_due(now, self._settings.job_ms):
+                self._job(one.job(topic, partition, now))
+                counts[topic, partition] = Counts()
+        self.exchange.commit({spot: (offset, counts[spot].metadata()) for spot, offset in portion.next.items()})
+        self._counts.update(counts)
+        self.measures.committed(portion.outcomes, portion.outputs, portion.dead, time.monotonic() - portion.began)
+
+    # -- counts ---------------------------------------------------------------------------------
+
+    def _job(self, job: SyncJob) -> None:
+        outlet = self._outlets[JOBS]
+        key = job.job.encode()
+        self.exchange.produce(outlet.topic, outlet.encode(job), key, outlet.partition_of(key))
+
+    def _publish_due(self) -> None:
+        """Jobs of partitions where nothing comes any more."""
+        now = self._clock()
+        due = {spot: one for spot, one in self._counts.items() if one.is_due(now, self._settings.job_ms)}
+        if not due:
+            return
+        portion = Portion()
+        portion.next = {
+            spot: offset for spot, (offset, _) in self.exchange.committed(due).items() if offset is not None
+        }
+        self.exchange.begin()
+        try:
+            self._commit(portion, {spot: due[spot] for spot in portion.next})
+        except Aborted as problem:
+            log.warning("counts are published later: %s", problem)
+            self.exchange.abort()

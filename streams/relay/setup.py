@@ -1,0 +1,52 @@
+"""From settings and adapter files to a relay, nothing connected yet."""
+
+from streams.adapter.files import load_adapters
+from streams.adapter.model import Adapter
+from streams.kafka_security import librdkafka_config
+from streams.relay.feeds import adapter_feeds
+from streams.relay.settings import RelaySettings
+from streams.relay.transform import Feed
+from streams.relay.worker import Relay
+from streams.settings import Settings
+from streams.topics.catalog import Catalog, load
+
+
+def adapters_of(settings: Settings) -> tuple[Adapter, ...]:
+    """The adapters of this installation; none where no folder is named."""
+    return () if settings.adapters_dir is None else load_adapters(settings.adapters_dir)
+
+
+def has_feeds(settings: Settings) -> bool:
+    """Whether there is something to relay."""
+    return bool(adapters_of(settings))
+
+
+def relay_of(settings: Settings) -> Relay:
+    """A relay process."""
+    catalog = load(
+        prefix=settings.topic_prefix,
+        names=settings.topic_names,
+        partitions={"sku": settings.sku_partitions, "market": settings.market_partitions},
+        result_format=settings.result_format,
+        registry_url=settings.registry_url,
+    )
+    address = (settings.health_host, settings.health_port) if settings.health_port else None
+    return Relay(feeds_of(settings, catalog), catalog, relay_settings(settings), address)
+
+
+def feeds_of(settings: Settings, catalog: Catalog) -> list[Feed]:
+    """What is relayed."""
+    return adapter_feeds(adapters_of(settings), None)
+
+
+def relay_settings(settings: Settings) -> RelaySettings:
+    """The relay's part of the settings."""
+    return RelaySettings(
+        group_id=f"{settings.group_prefix}relay",
+        transactional_id=f"{settings.transactional_prefix}relay-{settings.worker_id}",
+        kafka=librdkafka_config(settings),
+        client_id=f"tts-relay-{settings.worker_id}",
+        batch_records=min(settings.batch_records, 2000),
+        session_timeout_s=settings.session_timeout_s,
+        job_ms=int(settings.job_seconds * 1000),
+    )
