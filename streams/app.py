@@ -58,7 +58,7 @@ def group_id(settings: Settings, name: str) -> str:
 def build_worker(settings: Settings, name: str) -> Worker:
     """A worker of one group, nothing connected yet."""
     if name not in GROUPS:
-        raise SettingsProblem(f"worker {name!r} does not exist; there are {', '.join(GROUPS)}, webhooks and all")
+        raise SettingsProblem(f"worker {name!r} does not exist; there are {', '.join(GROUPS)}, webhooks, relay and all")
     catalog = catalog_of(settings)
     markets = load_markets(settings.markets_dir)
     worker: list[Worker] = []

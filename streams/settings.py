@@ -69,6 +69,8 @@ class Settings(BaseSettings):
 
     markets_dir: Path = Path("markets")
     """Folder of the market files, one TOML per market."""
+    adapters_dir: Path | None = None
+    """Folder of the adapters, one TOML per adapter; None: no foreign topic is read."""
     state_dir: Path = Path("var/state")
     """Local copies of the state; each worker process needs its own."""
     worker_id: str = Field(default_factory=socket.gethostname)
@@ -124,10 +126,10 @@ class Settings(BaseSettings):
                 raise ValueError(f"{address.strip()!r} is not host:port")
         return value
 
-    @field_validator("state_dir", "markets_dir")
+    @field_validator("state_dir", "markets_dir", "adapters_dir")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.absolute()
 
     @model_validator(mode="after")
     def _calls_end_in_time(self) -> Self:

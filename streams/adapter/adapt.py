@@ -4,13 +4,13 @@ An ``Adapting`` is made once of an adapter; calling it raises nothing but ``Regi
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from streams.adapter.compile import HEADERS, KEY, Scope, condition, ids, kafka_time, moment, passes, quantity, text
+from streams.adapter.compile import Scope, condition, ids, kafka_time, moment, passes, quantity, text
 from streams.adapter.decoding import Decode, Schemas, decoder
 from streams.adapter.model import Adapter, Level
 from streams.adapter.outcome import ITEM, LEVEL, MISSING, RECORD, Adapted, Leave, Skipped, Unmappable, Where
-from streams.adapter.paths import Found, found_by, parse, written
+from streams.adapter.paths import found_by, parse, written
 from streams.codec.poison import Poison
 from streams.records.stock_change import StockChange, StockLevel
 
@@ -78,14 +78,14 @@ class Adapting:
         """Many SKUs: what one of them lacks does not stop the others."""
         items = found_by(each, scope[RECORD])
         if items is None:
-            raise Unmappable(Where(written(each), RECORD), MISSING, "no such array or object: correct each or the value")
+            raise Unmappable(Where(written(each), RECORD), MISSING, "no such array or object: correct each")
         changes: list[tuple[str, StockChange]] = []
         problems: list[Unmappable] = []
         reason, number = "empty", 0
         for place, member, value in items:
             number += 1
             try:
-                changes.append(self._change((scope[RECORD], value, value, member, *scope[KEY:])))
+                changes.append(self._change((scope[0], value, value, member, scope[4], scope[5], scope[6])))
             except Leave as left:
                 reason = left.reason
             except Unmappable as problem:
@@ -118,7 +118,7 @@ class Adapting:
             self.adapter.complete or means == "empty",
             self._until(scope),
             self._ids(scope),
-            _trace(scope[HEADERS]),
+            _trace(scope[5]),
         )
 
     def _tombstone(self, scope: Scope) -> Adapted | Skipped:
@@ -132,7 +132,7 @@ class Adapting:
         sku = self._sku(scope)
         complete = self.adapter.complete or means == "empty"
         levels = () if complete else self._levels(scope, zero=True)
-        change = StockChange(self._source, kafka_time(scope), levels, None, complete, trace=_trace(scope[HEADERS]))
+        change = StockChange(self._source, kafka_time(scope), levels, None, complete, trace=_trace(scope[5]))
         return Adapted(((sku, change),))
 
     def _levels(self, scope: Scope, zero: bool) -> tuple[StockLevel, ...]:
@@ -199,8 +199,8 @@ def _parts(rule: Rule, scope: Scope) -> Iterator[tuple[str, Scope]]:
             remedy = "no such array or object: send one, or let levels.missing be skip or empty"
             raise Unmappable(Where(written(steps), part), MISSING, remedy)
         return
-    for place, member, value in cast(Iterator[Found], found):
-        yield place, (scope[RECORD], scope[ITEM], value, member, *scope[KEY:])
+    for place, member, value in found:
+        yield place, (scope[0], scope[1], value, member, scope[4], scope[5], scope[6])
 
 
 def _key_decoder(adapter: Adapter, schemas: Schemas | None) -> Callable[[bytes | None], Any]:

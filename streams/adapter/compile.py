@@ -13,9 +13,9 @@ from streams.adapter.outcome import ITEM, LEVEL, MISSING, RECORD, Leave, Unmappa
 from streams.adapter.paths import found_by, getter, parse, written
 from streams.adapter.values import Unfit, decimal_of, difference, text_of, time_of, units_of
 
-MEMBER, KEY, HEADERS, TIMESTAMP = range(3, 7)
 Scope = tuple[Any, Any, Any, str | None, Any, Any, int]
-"""The record's value, the part a SKU is about, the part a level is about, the member met, key, headers, Kafka's time."""
+"""0 the record's value, 1 the part a SKU is about, 2 the part a level is about, 3 the member met, 4 key, 5 headers,
+6 Kafka's time; by number, because type checkers know tuples so."""
 
 Look = Callable[[Scope], Any]
 
@@ -34,13 +34,13 @@ def source(place: Place, inner: int) -> Source:
     if place.key_path is not None:
         steps = parse(place.key_path).steps
         get = getter(steps)
-        return Source(lambda scope: get(scope[KEY]), Where(f"key: {written(steps)}", RECORD))
+        return Source(lambda scope: get(scope[4]), Where(f"key: {written(steps)}", RECORD))
     if place.key:
-        return Source(lambda scope: MISSING if scope[KEY] is None else scope[KEY], Where("key", RECORD))
+        return Source(lambda scope: MISSING if scope[4] is None else scope[4], Where("key", RECORD))
     if place.header is not None:
         return _header(place.header)
     if place.member:
-        return Source(lambda scope: MISSING if scope[MEMBER] is None else scope[MEMBER], Where("", inner))
+        return Source(lambda scope: MISSING if scope[3] is None else scope[3], Where("", inner))
     constant = getattr(place, "constant", None)
     return Source(lambda scope: constant, Where("constant", RECORD))
 
@@ -60,7 +60,7 @@ def in_value(path: str, inner: int) -> Source:
 
 def _header(name: str) -> Source:
     def look(scope: Scope) -> Any:
-        for header, value in reversed(scope[HEADERS] or ()):
+        for header, value in reversed(scope[5] or ()):
             if header == name and value is not None:
                 return value.decode("utf-8", "replace")
         return MISSING
@@ -168,9 +168,9 @@ def moment(setting: Moment | None) -> Callable[[Scope], int | None]:
 
 def kafka_time(scope: Scope) -> int:
     """When Kafka got the record."""
-    if scope[TIMESTAMP] < 0:
+    if scope[6] < 0:
         raise Unmappable(Where("timestamp", RECORD), MISSING, "the record has no time: let read_at name a value")
-    return scope[TIMESTAMP]
+    return scope[6]
 
 
 def ids(setting: Ids | None) -> Callable[[Scope], tuple[str, ...]]:

@@ -4,7 +4,7 @@ JSON, Avro behind a registry's schema id, JSON behind one.  A registry that does
 none of the record's fault.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any, Final, NamedTuple
 
@@ -103,7 +103,7 @@ class _Avro:
 
 def parsed(schema: Schema) -> Any:
     """The schema for fastavro, with those it refers to."""
-    known: dict[str, Mapping[str, Any]] = {}
+    known: dict[str, dict[Any, Any]] = {}
     for text in schema.needs:
         fastavro.parse_schema(orjson.loads(text), known)
     return fastavro.parse_schema(orjson.loads(schema.text), known)

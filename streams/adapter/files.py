@@ -27,7 +27,7 @@ def load_adapter(file: Path) -> Adapter:
     try:
         values = tomllib.loads(file.read_text("utf-8"), parse_float=Decimal)
     except OSError as error:
-        raise AdapterError(str(file), "file", None, f"it cannot be read: {error.strerror}", "name a TOML file") from None
+        raise AdapterError(str(file), "file", None, f"it cannot be read: {error.strerror}", "name a file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AdapterError(str(file), "file", None, f"it is not TOML: {error}", "correct the line named") from None
     if "name" in values:

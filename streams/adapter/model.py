@@ -1,7 +1,7 @@
 """The frozen model of one adapter file.
 
-An adapter says of one foreign topic where the SKU, the channels and the units of a record stand.  Nothing in it is
-optional that could make us sell what is not there: what a missing value means is written down, or the record is refused.
+An adapter says of one foreign topic where the SKU, the channels and the units of a record stand.  What a
+missing value means is written down, or the record is refused: nothing is guessed that could be sold.
 """
 
 import re
@@ -44,7 +44,8 @@ def _pattern(text: str) -> str:
     try:
         groups = re.compile(text).groups
     except re.error as error:
-        raise ValueError(f"no regular expression ({error}); remedy: write one with one group, such as ^0*(.+)$") from None
+        remedy = "write one with one group, such as ^0*(.+)$"
+        raise ValueError(f"no regular expression ({error}); remedy: {remedy}") from None
     if groups != 1:
         raise ValueError(f"it has {groups} groups; remedy: put brackets around the part that is wanted")
     return text

@@ -16,6 +16,7 @@ class _Missing:
 
 MISSING: Final = _Missing()
 
+
 class Unmappable(Exception):
     """A value does not fit what the adapter says of it."""
 

@@ -17,6 +17,7 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def run(*args: P.args, **options: P.kwargs) -> R:
+        from streams.adapter.errors import AdapterError
         from streams.compiled import StaleModules
         from streams.engine.errors import EngineError
         from streams.market.errors import MarketError
@@ -25,7 +26,7 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
 
         try:
             return command(*args, **options)
-        except (EngineError, MarketError, SecretProblem, SettingsProblem, StaleModules) as problem:
+        except (AdapterError, EngineError, MarketError, SecretProblem, SettingsProblem, StaleModules) as problem:
             typer.echo(f"error: {problem}", err=True)
             raise typer.Exit(2) from None
 

@@ -86,11 +86,13 @@ def apply(replication: Replication = None) -> None:
 def acls() -> None:
     """Print the least rights the workers need, as Kafka's commands; needs no cluster."""
     from streams.app import catalog_of
+    from streams.relay.setup import adapters_of
     from streams.settings import load_settings
     from streams.topics.commands import access_list
 
     settings = load_settings()
-    rows = access_list(catalog_of(settings), settings.group_prefix, settings.transactional_prefix)
+    foreign = sorted({adapter.topic for adapter in adapters_of(settings)})
+    rows = access_list(catalog_of(settings), settings.group_prefix, settings.transactional_prefix, foreign)
     _print_lines([row.command(settings.kafka_bootstrap) for row in rows])
 
 

@@ -12,7 +12,7 @@ from streams.settings import load_settings
 
 @reported
 def worker(
-    name: Annotated[str, typer.Argument(help="decide, deliver, orders, webhooks, or all.")],
+    name: Annotated[str, typer.Argument(help="relay, decide, deliver, orders, webhooks, or all.")],
 ) -> None:
     """Run a worker until SIGTERM; it drains, commits and leaves its consumer group."""
     from streams.compiled import refuse_stale
@@ -29,6 +29,11 @@ def worker(
         from streams.webhooks.server import run
 
         raise typer.Exit(run(settings))
+    if name == "relay":
+        from streams.relay.setup import relay_of
+        from streams.relay.worker import run_relay
+
+        raise typer.Exit(run_relay(relay_of(settings)))
     from streams.app import build_worker
     from streams.engine.worker import run_worker
 

@@ -11,13 +11,12 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from confluent_kafka import (
     Consumer,
     KafkaError,
     KafkaException,
-    Message,
     Producer,
     TopicPartition,
 )
@@ -32,6 +31,20 @@ log = logging.getLogger(__name__)
 
 Spot = tuple[str, int]
 """Topic and partition."""
+
+
+class Arrived(NamedTuple):
+    """One record, as it was read."""
+
+    spot: Spot
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers | None
+    timestamp: int
+    """Milliseconds; -1: it has none."""
+
+
 _CALL_S = 5.0
 _FRAME = 20_000
 """Bytes of a record beside its value and key."""
@@ -125,17 +138,20 @@ class Exchange:
 
     # -- records --------------------------------------------------------------------------------
 
-    def take(self) -> list[Message]:
+    def take(self) -> list[Arrived]:
         """The next records of our partitions, in order per partition."""
         self._let_go()
-        found = self._consumer.consume(self._settings.batch_records, self._settings.wait_s)
         taken = []
-        for message in found:
+        assigned = self.assigned
+        for message in cast(list[Any], self._consumer.consume(self._settings.batch_records, self._settings.wait_s)):
             error = message.error()
             if error is not None:
                 self._told(error, message.topic())
-            elif (message.topic(), message.partition()) in self.assigned:
-                taken.append(message)
+                continue
+            spot = (message.topic(), message.partition())
+            if spot in assigned:
+                when = message.timestamp()[1]
+                taken.append(Arrived(spot, message.offset(), message.key(), message.value(), message.headers(), when))
         return taken
 
     def _told(self, error: KafkaError, topic: str | None) -> None:
@@ -160,6 +176,10 @@ class Exchange:
             self._consumer.seek(TopicPartition(*spot, offset))
             self._held[spot] = time.monotonic() + self._settings.outage_s
 
+    def is_held(self, spot: Spot) -> bool:
+        """It is read again later."""
+        return spot in self._held
+
     @property
     def holding(self) -> int:
         """Partitions that wait."""
@@ -177,9 +197,7 @@ class Exchange:
         """Offset and metadata the group has committed; None: none."""
         asked = [TopicPartition(*spot) for spot in spots]
         found = self._patiently("ask for offsets", lambda seconds: self._consumer.committed(asked, seconds))
-        return {
-            (one.topic, one.partition): (one.offset if one.offset >= 0 else None, one.metadata) for one in found
-        }
+        return {(one.topic, one.partition): (one.offset if one.offset >= 0 else None, one.metadata) for one in found}
 
     def behind(self) -> dict[Spot, int]:
         """Records behind the end, as far as fetches have told."""
@@ -226,7 +244,7 @@ class Exchange:
                 if headers is None:
                     self._producer.produce(topic, value, key, partition)
                 else:
-                    self._producer.produce(topic, value, key, partition, headers=headers)
+                    self._producer.produce(topic, value, key, partition, headers=cast(Any, headers))
                 return
             except BufferError:
                 self._producer.poll(0.01)
@@ -237,7 +255,7 @@ class Exchange:
                 raise self._stopped("produce", error) from problem
 
     def commit(self, positions: Mapping[Spot, tuple[int, str]]) -> None:
-        """Outputs and positions become visible together.  Aborted: nothing did, and the records are to be read again."""
+        """Outputs and positions become visible together.  Aborted: nothing did, the records are to be read again."""
         offsets = [
             TopicPartition(topic, partition, offset, metadata)
             for (topic, partition), (offset, metadata) in positions.items()
@@ -271,7 +289,7 @@ class Exchange:
                 if error.fatal() or not (error.retriable() or error.code() in _PASSING):
                     raise self._stopped(what, error) from problem
                 if self._stopping():
-                    raise StepFailed(f"{what}: no broker answers ({error.str()}), and the relay is to stop") from problem
+                    raise StepFailed(f"{what}: no broker answers ({error.str()}), and we are to stop") from problem
                 log.warning("%s: %s; trying again", what, error.str())
                 time.sleep(self._settings.outage_s / 10)
 

@@ -30,7 +30,7 @@ def adapting(adapter: Adapter, schemas: Schemas | None) -> Transform:
 
     def transform(key: bytes | None, value: bytes | None, headers: Headers | None, timestamp: int) -> Transformed:
         found = adapt(key, value, headers, timestamp)
-        if type(found) is Skipped:
+        if isinstance(found, Skipped):
             return Transformed(EMPTY, f"{name}: {found.reason}")
         if isinstance(found, Poison):
             return Transformed(EMPTY, DEAD, found)

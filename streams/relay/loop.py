@@ -12,18 +12,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from confluent_kafka import Message
-
 from streams.codec.poison import Poison, RegistryUnavailable
 from streams.engine.dead_letter import dead_letter, oversize, rule_failed
 from streams.engine.fetch import Batch
 from streams.engine.producer import Aborted
 from streams.records.sync_job import SyncJob
 from streams.relay.counts import Counts, counts_of
-from streams.relay.exchange import Exchange, Spot
+from streams.relay.exchange import Arrived, Exchange, Spot
 from streams.relay.measures import Measures
 from streams.relay.settings import RelaySettings
-from streams.relay.transform import Feed, Headers, Transformed, refused
+from streams.relay.transform import DEAD, Feed, Transformed, refused
 
 if TYPE_CHECKING:
     from streams.topics.catalog import Catalog
@@ -45,8 +43,6 @@ class Portion:
     """What one transaction does."""
 
     def __init__(self) -> None:
-        self.first: dict[Spot, int] = {}
-        """Where to go back to."""
         self.next: dict[Spot, int] = {}
         self.outcomes: dict[Spot, dict[str, int]] = {}
         self.outputs = 0
@@ -88,10 +84,10 @@ class Loop:
         try:
             exchange.open()
             while not self._stop.is_set():
-                messages = exchange.take()
+                records = exchange.take()
                 self._look()
-                while messages:
-                    messages = self._carry(messages)
+                while records:
+                    records = self._carry(records)
                 self._publish_due()
         finally:
             exchange.close()
@@ -115,47 +111,43 @@ class Loop:
 
     # -- one transaction ------------------------------------------------------------------------
 
-    def _carry(self, messages: list[Message]) -> list[Message]:
+    def _carry(self, records: list[Arrived]) -> list[Arrived]:
         """Carry records until they are done or time is up; what is left of them."""
         exchange, portion = self.exchange, Portion()
         exchange.begin()
         try:
-            done = self._transform(messages, portion)
+            done = self._transform(records, portion)
             self._commit(portion)
         except Aborted as problem:
             self.measures.aborted += 1
             log.warning("transaction aborted, its records are read again: %s", problem)
             exchange.abort()
             first: dict[Spot, int] = {}
-            for message in messages:
-                first.setdefault((message.topic(), message.partition()), message.offset())
+            for record in records:
+                first.setdefault(record.spot, record.offset)
             exchange.go_back(first)
             return []
-        return messages[done:]
+        return [record for record in records[done:] if not exchange.is_held(record.spot)]
 
-    def _transform(self, messages: list[Message], portion: Portion) -> int:
+    def _transform(self, records: list[Arrived], portion: Portion) -> int:
         """How many of the records are done."""
         limit = portion.began + self._settings.portion_s
         held: set[Spot] = set()
-        first, following, outcomes = portion.first, portion.next, portion.outcomes
-        for number, message in enumerate(messages):
-            topic, partition, offset = message.topic(), message.partition(), message.offset()
-            spot = (topic, partition)
+        following, outcomes, transforms = portion.next, portion.outcomes, self._transforms
+        for number, record in enumerate(records):
+            spot, offset, key, value, headers, when = record
             if offset < following.get(spot, 0) or spot in held:
                 continue
-            key, value, headers = message.key(), message.value(), message.headers()
-            when = message.timestamp()[1]
             try:
-                made = self._transforms[topic](key, value, headers, when)
+                made = transforms[spot[0]](key, value, headers, when)
             except RegistryUnavailable as outage:
-                log.warning("%s/%d waits at %d: %s", topic, partition, offset, outage)
+                log.warning("%s/%d waits at %d: %s", *spot, offset, outage)
                 self.exchange.hold(spot, offset)
                 held.add(spot)
                 continue
             except Exception as problem:
                 made = refused(rule_failed(problem))
-            outcome = self._write(made, message, portion)
-            first.setdefault(spot, offset)
+            outcome = self._write(made, record, portion)
             following[spot] = offset + 1
             counted = outcomes.get(spot)
             if counted is None:
@@ -164,37 +156,39 @@ class Loop:
                 counted[outcome] = counted.get(outcome, 0) + 1
             if number & 63 == 0 and time.monotonic() > limit:
                 return number + 1
-        return len(messages)
+        return len(records)
 
-    def _write(self, made: Transformed, message: Message, portion: Portion) -> str:
+    def _write(self, made: Transformed, record: Arrived, portion: Portion) -> str:
         """Outputs and dead letter of one record; its outcome."""
         outputs, outcome, poison = made
         most = self._settings.max_record_bytes
-        encoded = []
-        for name, text, record in outputs:
+        encoded: list[tuple[str, bytes, bytes, int]] = []
+        for name, text, value in outputs:
             outlet = self._outlets[name]
-            key, value = text.encode(), outlet.encode(record)
-            if len(value) + len(key) > most:
-                outcome, poison = "dead", oversize(f"record of {name} for {text[:80]}", len(value), most)
+            key, data = text.encode(), outlet.encode(value)
+            if len(data) + len(key) > most:
+                outcome, poison = DEAD, oversize(f"record of {name} for {text[:80]}", len(data), most)
                 encoded = []
                 break
-            encoded.append((outlet.topic, value, key, outlet.partition_of(key)))
-        for record in encoded:
-            self.exchange.produce(*record)
+            encoded.append((outlet.topic, data, key, outlet.partition_of(key)))
+        for one in encoded:
+            self.exchange.produce(*one)
         portion.outputs += len(encoded)
         if poison is not None:
-            self._refuse(message, poison)
+            self._refuse(record, poison)
             portion.dead += 1
         return outcome
 
-    def _refuse(self, message: Message, poison: Poison) -> None:
+    def _refuse(self, record: Arrived, poison: Poison) -> None:
         """Original key, value and headers, and where from and why."""
-        batch = Batch(message.topic(), message.partition(), 0, 0, 0, [])
-        headers: Headers = message.headers() or []
-        raw = (message.offset(), message.timestamp()[1], message.key(), message.value(), headers)
+        (topic, partition), offset, key, value, headers, when = record
+        batch = Batch(topic, partition, 0, 0, 0, [])
+        raw = (offset, when, key, value, headers or [])
         outlet = self._outlets[DEAD_LETTERS]
-        key, value, told = dead_letter(batch, raw, poison, self._settings.max_record_bytes)
-        self.exchange.produce(outlet.topic, value, key, outlet.partition_of(key or b""), told)
+        letter = dead_letter(batch, raw, poison, self._settings.max_record_bytes)
+        self.exchange.produce(
+            outlet.topic, letter.value, letter.key, outlet.partition_of(letter.key or b""), letter.headers
+        )
 
     def _commit(self, portion: Portion, due: Mapping[Spot, Counts] | None = None) -> None:
         """Positions and counts with the outputs; jobs whose span is over with them."""

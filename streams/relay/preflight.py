@@ -30,8 +30,8 @@ def check_cluster(
     missing = [name for name in foreign if name not in known]
     if missing:
         raise SetupError(
-            f"relay: topics to read are missing or not visible to this user: {', '.join(missing)}. Correct topic in the "
-            "adapter's file, or grant Read and Describe (`streams topics acls` prints the list)"
+            f"relay: topics to read are missing or not visible to this user: {', '.join(missing)}. Correct topic in "
+            "the adapter's file, or grant Read and Describe (`streams topics acls` prints the list)"
         )
     missing = sorted(name for name in ours if name not in known)
     if missing:

@@ -50,9 +50,7 @@ class Relay:
         """Until told to stop or failed; the exit code.  EngineError says what is missing at the start."""
         outputs = {name for feed in self._feeds for name in feed.writes} | {DEAD_LETTERS, JOBS}
         settings = self._settings
-        await asyncio.to_thread(
-            check_cluster, self._feeds, outputs, self._catalog, settings.group_id, settings.kafka
-        )
+        await asyncio.to_thread(check_cluster, self._feeds, outputs, self._catalog, settings.group_id, settings.kafka)
         loop = await asyncio.to_thread(Loop, self._feeds, self._catalog, settings, _wall_clock)
         health = Health(loop.measures)
         site = None if self._address is None else await _listen(application(health), self._address)

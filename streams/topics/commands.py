@@ -6,8 +6,8 @@ from typing import NamedTuple
 from streams.topics.catalog import Catalog
 from streams.topics.plan import Configure, Create, Difference, Grow
 
-GROUPS = ("decide", "deliver", "orders", "webhooks", "console")
-WITH_STATE = ("decide", "deliver", "orders")
+GROUPS = ("relay", "decide", "deliver", "orders", "webhooks", "console")
+IN_TRANSACTIONS = ("relay", "decide", "deliver", "orders")
 """They write in transactions and belong to a consumer group."""
 
 
@@ -54,16 +54,21 @@ class Access(NamedTuple):
         return f"{command}{operations} {target}"
 
 
-def access_list(catalog: Catalog, group_prefix: str, transactional_prefix: str) -> list[Access]:
-    """The least every worker group needs: its topics, its changelog, its consumer group, its transactional ids."""
-    rows: list[Access] = []
+def access_list(
+    catalog: Catalog, group_prefix: str, transactional_prefix: str, foreign: Sequence[str] = ()
+) -> list[Access]:
+    """The least every worker group needs: its topics, its changelog, its consumer group, its transactional ids.
+
+    ``foreign``: full names of the topics that adapters read.
+    """
+    rows = [Access("relay", ("Read", "Describe"), "topic", name, False) for name in foreign]
     for group in GROUPS:
         for topic in catalog.values():
             reads, writes = group in topic.definition.readers, group in topic.definition.writers
             if reads or writes:
                 operations = (("Read",) if reads else ()) + (("Write",) if writes else ()) + ("Describe",)
                 rows.append(Access(group, operations, "topic", topic.full_name, False))
-        if group in WITH_STATE:
+        if group in IN_TRANSACTIONS:
             rows.append(Access(group, ("Read",), "group", f"{group_prefix}{group}", False))
             ids = f"{transactional_prefix}{group}-"
             rows.append(Access(group, ("Write", "Describe"), "transactional-id", ids, True))

@@ -18,7 +18,7 @@ CLOSED = "127.0.0.1:1"
 
 MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
     # what is wrong: environment, words, what the error must say
-    "no such worker": ({}, ["worker", "nobody"], ("'nobody'", "decide, deliver, orders, webhooks and all")),
+    "no such worker": ({}, ["worker", "nobody"], ("'nobody'", "decide, deliver, orders, webhooks, relay and all")),
     "a number out of range": (
         {"TTS_SKU_PARTITIONS": "0"},
         ["worker", "decide"],

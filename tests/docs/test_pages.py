@@ -66,7 +66,7 @@ def test_generated_pages_are_current() -> None:
 
 
 def test_the_runbook_names_every_metric() -> None:
-    files = ("engine/health.py", "flows/pressure.py", "flows/alarms.py", "webhooks/metrics.py")
+    files = ("engine/health.py", "flows/pressure.py", "flows/alarms.py", "webhooks/metrics.py", "relay/health.py")
     known = {name for file in files for name in re.findall(r'"(tts_[a-z_]+)"', CODE[ROOT / "streams" / file])}
     named = {name.removesuffix("_total") for name in re.findall(r"`(tts_[a-z_]+)`", RUNBOOK)}
     assert named == known

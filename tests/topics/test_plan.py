@@ -75,6 +75,18 @@ def test_the_access_list_has_changelogs_groups_and_transactional_ids() -> None:
     assert f"decide --operation Write --operation Describe {prefixed}" in decide
 
 
+def test_the_access_list_of_the_relay_has_the_topics_of_the_adapters() -> None:
+    rows = access_list(CATALOG, "g-", "x-", ["erp.stock"])
+    relay = [row.command("kafka:9092").partition("User:")[2] for row in rows if row.group == "relay"]
+    assert "relay --operation Read --operation Describe --topic erp.stock" in relay
+    assert "relay --operation Write --operation Describe --topic t.stock-changes" in relay
+    assert "relay --operation Read --group g-relay" in relay
+    assert (
+        "relay --operation Write --operation Describe --transactional-id x-relay- --resource-pattern-type prefixed"
+        in relay
+    )
+
+
 def test_nobody_but_the_shops_owner_writes_tokens() -> None:
     writers = [
         row.group for row in access_list(CATALOG, "g-", "x-") if "shop-tokens" in row.name and "Write" in row.operations
