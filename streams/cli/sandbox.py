@@ -1,19 +1,23 @@
-"""`streams sandbox`: a TikTok Shop to try against, on this machine."""
+"""`streams sandbox`: a TikTok Shop and a commercetools project to try against, on this machine."""
 
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvloop
 
 from streams.sandbox import config
+from streams.sandbox.commercetools import filling
+from streams.sandbox.commercetools.confluent import ConfluentCloud
+from streams.sandbox.commercetools.fake import Commercetools
 from streams.sandbox.server import serve
 from streams.sandbox.simulator import Simulator
 from streams.sandbox.store import StoreInUse
 
 FILE = "sandbox.sqlite"
+COMMERCETOOLS_FILE = "commercetools.sqlite"
 
 
 def sandbox(
@@ -23,26 +27,41 @@ def sandbox(
     data: Annotated[Path, typer.Option(help="Folder that keeps the sandbox's state.")] = Path("data/sandbox"),
     config_file: Annotated[
         Path | None, typer.Option("--config", help="TOML or JSON file that fills a new sandbox.")] = None,
+    kafka: Annotated[
+        str | None, typer.Option(help="host:port of the Kafka that commercetools notifications go to, whatever a "
+                                      "subscription names; security as in TTS_KAFKA_*. Else they stay here.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of chance: faults, duplicates and delays.")] = 0,
 ) -> None:
-    """Serve the TikTok Shop simulator until stopped; its state survives a kill."""
+    """Serve the TikTok Shop simulator and the commercetools fake until stopped; their state survives a kill."""
     try:
         contents = config.read(config_file) if config_file else config.Contents()
         data.mkdir(parents=True, exist_ok=True)
         simulator = Simulator(data / FILE, seed=seed)
         config.fill(simulator, contents)
+        destination = ConfluentCloud(_cluster(kafka)) if kafka else None
+        commercetools = Commercetools(data / COMMERCETOOLS_FILE, seed=seed, destination=destination)
+        filling.fill(commercetools, contents.commercetools)
     except (config.UnreadableConfig, StoreInUse, OSError, ValueError) as problem:
         typer.echo(f"error: {problem}. Remedy: see `streams sandbox --help`", err=True)
         raise typer.Exit(2) from None
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(simulator, host, port, _listening))
+            runner.run(serve(simulator, host, port, _listening, commercetools))
     except OSError as problem:
         reason = f"cannot listen on {host}:{port}: {problem.strerror}"
         typer.echo(f"error: --port = {port}: {reason}. Remedy: choose another --port", err=True)
         raise typer.Exit(2) from None
 
 
+def _cluster(bootstrap: str) -> dict[str, Any]:
+    from streams.kafka_security import librdkafka_config
+    from streams.settings import load_settings
+
+    return librdkafka_config(load_settings()) | {"bootstrap.servers": bootstrap, "client.id": "streams-sandbox"}
+
+
 def _listening(address: str) -> None:
     typer.echo(f"TikTok Shop sandbox at {address}, its state at {address}/_sandbox/")
+    typer.echo(f"commercetools at {address}/commercetools/api (tokens: {address}/commercetools/auth), "
+               f"its state at {address}/control/commercetools/")
     sys.stdout.flush()

@@ -1,4 +1,5 @@
-"""A file that fills a new sandbox: apps, shops with their products, limits, switches and the clock, as TOML or JSON.
+"""A file that fills a new sandbox: apps, shops with their products, limits, switches, the clock and a commercetools
+project, as TOML or JSON.
 
 It is read once, when the sandbox's own file is new; after that the file on disk is the truth.
 """
@@ -12,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from streams.sandbox import control_conditions, control_orders, control_setup, store
 from streams.sandbox import control_requests as wanted
+from streams.sandbox.commercetools.filling import Contents as CommercetoolsContents
 from streams.sandbox.simulator import Simulator
 
 DEFAULT_APP = wanted.App(app_key="sandbox-app", app_secret="sandbox-secret")  # noqa: S106 - invented, opens nothing but a sandbox
@@ -32,6 +34,7 @@ class Contents(wanted.Wanted):
     limits: tuple[wanted.Limit, ...] = ()
     switches: dict[str, Any] = Field(default_factory=dict)
     clock: wanted.ClockChange = wanted.ClockChange()
+    commercetools: CommercetoolsContents = CommercetoolsContents()
 
 
 class UnreadableConfig(Exception):

@@ -19,7 +19,7 @@ class StoreInUse(Exception):
     """Another process holds the file."""
 
 
-def opened(path: Path | str = MEMORY) -> sqlite3.Connection:
+def opened(path: Path | str = MEMORY, tables: str = TABLES) -> sqlite3.Connection:
     """The database, with its tables; a new file is created, an existing one goes on where it was left."""
     db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0.5)
     db.row_factory = sqlite3.Row
@@ -29,7 +29,7 @@ def opened(path: Path | str = MEMORY) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA cache_size = -65536")
         db.execute("PRAGMA temp_store = MEMORY")
-        db.executescript(TABLES)
+        db.executescript(tables)
     except sqlite3.OperationalError as problem:
         db.close()
         if "locked" not in str(problem):

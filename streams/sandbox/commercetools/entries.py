@@ -1,0 +1,152 @@
+"""Inventory entries: how they are kept and shown, and what a change of one tells the subscriptions."""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from streams.sandbox.commercetools import notices
+from streams.sandbox.commercetools.notices import About
+from streams.sandbox.commercetools.resources import head, reference
+from streams.sandbox.commercetools.world import Project, World
+from streams.sandbox.wire import Json
+
+TYPE = "inventory-entry"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry; `channel` is empty for general stock, `more` has the optional fields as the API names them."""
+
+    id: str
+    project: int
+    version: int
+    key: str | None
+    sku: str
+    channel: str
+    on_stock: int
+    reserved: int
+    created_at: int
+    modified_at: int
+    created_by: str
+    modified_by: str
+    sequence: int
+    more: str = "{}"
+
+    @property
+    def available(self) -> int:
+        return self.on_stock - self.reserved
+
+    def optional(self) -> dict[str, Any]:
+        found: dict[str, Any] = orjson.loads(self.more)
+        return found
+
+    def with_optional(self, name: str, value: Any) -> "Entry":
+        kept = {key: old for key, old in self.optional().items() if key != name}
+        return replace(self, more=orjson.dumps(kept if value is None else kept | {name: value}).decode())
+
+
+def kept(row: sqlite3.Row) -> Entry:
+    return Entry(*row)
+
+
+def view(row: sqlite3.Row) -> Json:
+    """The entry as the API shows it."""
+    shown = head(row)
+    if row["key"] is not None:
+        shown["key"] = row["key"]
+    shown["sku"] = row["sku"]
+    if row["channel"]:
+        shown["supplyChannel"] = reference("channel", row["channel"])
+    shown["quantityOnStock"] = row["on_stock"]
+    shown["availableQuantity"] = row["on_stock"] - row["reserved"]
+    shown["reservations"] = []
+    if row["more"] != "{}":
+        shown |= orjson.loads(row["more"])
+    return shown
+
+
+def by_id(world: World, entry: str) -> sqlite3.Row:
+    row: sqlite3.Row = world.db.execute("SELECT * FROM entry WHERE id = ?", (entry,)).fetchone()
+    return row
+
+
+def insert(world: World, entry: Entry) -> None:
+    world.db.execute(
+        "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (entry.id, entry.project, entry.version, entry.key, entry.sku, entry.channel, entry.on_stock, entry.reserved,
+         entry.created_at, entry.modified_at, entry.created_by, entry.modified_by, entry.sequence, entry.more))
+
+
+def created(world: World, project: Project, entry: Entry) -> None:
+    """A new entry is kept, and told."""
+    insert(world, replace(entry, sequence=entry.sequence + 1))
+    about = _about(entry)
+    notices.message(world, project, about, "InventoryEntryCreated", {"inventoryEntry": view(by_id(world, entry.id))})
+    notices.change(world, project, about, "ResourceCreated")
+
+
+def changed(world: World, project: Project, old: Entry, new: Entry, quantity_set: bool) -> Entry:
+    """The entry is written with a new version and its Messages; an update without effect changes nothing."""
+    if new == old:
+        return old
+    version = world.next_version(old.version)
+    about = About(TYPE, new.id, version, _identifiers(new), new.modified_at, old.sequence, new.modified_by)
+    place = _place(new)
+    if quantity_set and (new.on_stock, new.available) != (old.on_stock, old.available):
+        notices.message(world, project, about, "InventoryEntryQuantitySet", {
+            "oldQuantityOnStock": old.on_stock, "newQuantityOnStock": new.on_stock,
+            "oldAvailableQuantity": old.available, "newAvailableQuantity": new.available, **place})
+        _levels(world, project, about, old, new, place)
+    written = replace(new, version=version, sequence=about.sequence)
+    _update(world, written)
+    notices.change(world, project, about, "ResourceUpdated", old.version)
+    return written
+
+
+def silently_changed(world: World, project: Project, old: Entry, new: Entry) -> Entry:
+    """Written without any Message, as units taken by an order are."""
+    written = replace(new, version=world.next_version(old.version))
+    _update(world, written)
+    if world.switches.order_stock_notices == "resource_updated":
+        notices.change(world, project, _about(written), "ResourceUpdated", old.version)
+    return written
+
+
+def deleted(world: World, project: Project, entry: Entry, at: int) -> None:
+    world.db.execute("DELETE FROM entry WHERE id = ?", (entry.id,))
+    world.db.execute("DELETE FROM stock_effect WHERE entry = ?", (entry.id,))
+    about = About(TYPE, entry.id, entry.version + 1, _identifiers(entry), at, entry.sequence, entry.modified_by)
+    notices.message(world, project, about, "InventoryEntryDeleted", _place(entry))
+    notices.change(world, project, about, "ResourceDeleted")
+
+
+def _levels(world: World, project: Project, about: About, old: Entry, new: Entry, place: Json) -> None:
+    if new.on_stock == 0:
+        notices.message(world, project, about, "InventoryEntryOutOfStock", place)
+    levels = new.optional().get("stockLevels", {}) if new.more != "{}" else {}
+    for name, kind in (("reorderPoint", "InventoryEntryReorderPoint"), ("safetyStock", "InventoryEntrySafetyStock")):
+        if name in levels and new.on_stock <= levels[name] < old.on_stock:
+            notices.message(world, project, about, kind, {"quantityOnStock": new.on_stock, **place})
+
+
+def _update(world: World, entry: Entry) -> None:
+    world.db.execute(
+        "UPDATE entry SET version = ?, key = ?, channel = ?, on_stock = ?, reserved = ?, modified_at = ?,"
+        " modified_by = ?, sequence = ?, more = ? WHERE id = ?",
+        (entry.version, entry.key, entry.channel, entry.on_stock, entry.reserved, entry.modified_at,
+         entry.modified_by, entry.sequence, entry.more, entry.id))
+
+
+def _about(entry: Entry) -> About:
+    return About(TYPE, entry.id, entry.version, _identifiers(entry), entry.modified_at, entry.sequence,
+                 entry.modified_by)
+
+
+def _identifiers(entry: Entry) -> Json:
+    return ({"key": entry.key} if entry.key is not None else {}) | {"sku": entry.sku}
+
+
+def _place(entry: Entry) -> Json:
+    return {"sku": entry.sku} | ({"supplyChannel": reference("channel", entry.channel)} if entry.channel else {})
