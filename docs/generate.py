@@ -134,6 +134,7 @@ SECRETS = (
     ),
     ("`SHOP_<MARKET>_REFRESH_TOKEN`", "deliver", "Instead of a code: a refresh token of an earlier consent."),
     ("`KAFKA_PASSWORD`", "all, with SASL", "Password of `TTS_KAFKA_USERNAME`, or client secret of OAUTHBEARER."),
+    ("`REGISTRY_PASSWORD`", "all, with a registry user", "Password (or API secret) of `TTS_REGISTRY_USER`."),
     ("`KAFKA_KEY_PASSWORD`", "all, with mutual TLS", "Password of the key in `TTS_KAFKA_KEY`, if it has one."),
 )
 

@@ -28,6 +28,7 @@ from streams.flows.stock import stock_flow
 from streams.kafka_security import faust_credentials, librdkafka_config
 from streams.market.files import load_markets
 from streams.market.markets import Markets
+from streams.schema_registry import registry_of
 from streams.secrets import required
 from streams.settings import Settings, SettingsProblem
 from streams.tiktok_shop.access import AppAccess
@@ -46,7 +47,7 @@ def catalog_of(settings: Settings) -> Catalog:
         names=settings.topic_names,
         partitions={"sku": settings.sku_partitions, "market": settings.market_partitions},
         result_format=settings.result_format,
-        registry_url=settings.registry_url,
+        registry=registry_of(settings),
     )
 
 

@@ -65,7 +65,15 @@ class Settings(BaseSettings):
     result_format: Literal["avro", "json"] = "avro"
     """Format of results, retries and jobs."""
     registry_url: str | None = None
-    """Schema Registry; None: single-object encoding."""
+    """Schema Registry, one address or several, comma separated; None: single-object encoding."""
+    registry_user: str | None = None
+    """User (or API key) of the registry; its password is the secret REGISTRY_PASSWORD."""
+    registry_ca: Path | None = None
+    """PEM of the authority that signed the registry; None: the system's."""
+    registry_certificate: Path | None = None
+    """PEM of our certificate, for mutual TLS with the registry."""
+    registry_key: Path | None = None
+    """PEM of its key."""
 
     markets_dir: Path = Path("markets")
     """Folder of the market files, one TOML per market."""

@@ -6,30 +6,21 @@ none of the record's fault.
 
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import fastavro
 import orjson
 
 from streams.adapter.model import Format
 from streams.codec.poison import Poison, shown
+from streams.codec.registered import Registered
 
 Decode = Callable[[bytes], Any]
 FRAME: Final = 5
 """A zero byte and the schema's id."""
 
 
-class Schema(NamedTuple):
-    """A schema as a registry has it."""
-
-    kind: str
-    """AVRO, JSON or PROTOBUF."""
-    text: str
-    needs: tuple[str, ...] = ()
-    """Texts of the schemas it refers to, those first that others need."""
-
-
-Schemas = Callable[[int], Schema | None]
+Schemas = Callable[[int], Registered | None]
 """The schema of an id; None: the registry does not know it."""
 
 
@@ -101,7 +92,7 @@ class _Avro:
             raise Poison("schema-unknown", self._what, str(number), remedy) from None
 
 
-def parsed(schema: Schema) -> Any:
+def parsed(schema: Registered) -> Any:
     """The schema for fastavro, with those it refers to."""
     known: dict[str, dict[Any, Any]] = {}
     for text in schema.needs:

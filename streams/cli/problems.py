@@ -1,4 +1,4 @@
-"""Errors of set-up as one line naming setting, value and remedy; exit code 2."""
+"""Errors of set-up as one line naming setting, value and remedy; exit code 2, or 1 for an outage."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
         from streams.market.errors import MarketError
         from streams.secrets import SecretProblem
         from streams.settings import SettingsProblem
+        from streams.topics.catalog import RegistryAway
 
         try:
             return command(*args, **options)
         except (AdapterError, EngineError, MarketError, SecretProblem, SettingsProblem, StaleModules) as problem:
             typer.echo(f"error: {problem}", err=True)
-            raise typer.Exit(2) from None
+            raise typer.Exit(1 if isinstance(problem, RegistryAway) else 2) from None
 
     return run

@@ -109,9 +109,9 @@ class TopicCodec:
         found = self._registry.schema(number)
         if found is None:
             raise Poison("schema-unknown", None, str(number), f"the registry does not know this id: {SCHEMA_REMEDY}")
-        if found.kind != "AVRO" or found.references:
+        if found.kind != "AVRO" or found.needs:
             remedy = (
-                f"the id is of a {found.kind} schema{' with references' if found.references else ''}: {SCHEMA_REMEDY}"
+                f"the id is of a {found.kind} schema{' with references' if found.needs else ''}: {SCHEMA_REMEDY}"
             )
             raise Poison("schema-unknown", None, str(number), remedy)
         return found.text

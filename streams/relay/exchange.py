@@ -169,12 +169,12 @@ class Exchange:
             if (topic, partition) in self.assigned:
                 self._consumer.seek(TopicPartition(topic, partition, offset))
 
-    def hold(self, spot: Spot, offset: int) -> None:
-        """Read a partition again from here, but only after a while; the others go on."""
+    def hold(self, spot: Spot, offset: int, seconds: float) -> None:
+        """Read a partition again from here, but only after so long; the others go on."""
         if spot in self.assigned:
             self._consumer.pause([TopicPartition(*spot)])
             self._consumer.seek(TopicPartition(*spot, offset))
-            self._held[spot] = time.monotonic() + self._settings.outage_s
+            self._held[spot] = time.monotonic() + seconds
 
     def is_held(self, spot: Spot) -> bool:
         """It is read again later."""

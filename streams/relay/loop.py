@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from streams.codec.poison import Poison, RegistryUnavailable
+from streams.codec.registry import SchemaOnItsWay
 from streams.engine.dead_letter import dead_letter, oversize, rule_failed
 from streams.engine.fetch import Batch
 from streams.engine.producer import Aborted
@@ -141,8 +142,9 @@ class Loop:
             try:
                 made = transforms[spot[0]](key, value, headers, when)
             except RegistryUnavailable as outage:
-                log.warning("%s/%d waits at %d: %s", *spot, offset, outage)
-                self.exchange.hold(spot, offset)
+                moment = isinstance(outage, SchemaOnItsWay)
+                log.log(logging.DEBUG if moment else logging.WARNING, "%s/%d waits at %d: %s", *spot, offset, outage)
+                self.exchange.hold(spot, offset, self._settings.wait_s if moment else self._settings.outage_s)
                 held.add(spot)
                 continue
             except Exception as problem:

@@ -2,13 +2,15 @@
 
 from streams.adapter.files import load_adapters
 from streams.adapter.model import Adapter
+from streams.codec.registry import Registry
 from streams.kafka_security import librdkafka_config
 from streams.relay.feeds import adapter_feeds
 from streams.relay.settings import RelaySettings
 from streams.relay.transform import Feed
 from streams.relay.worker import Relay
+from streams.schema_registry import registry_of
 from streams.settings import Settings
-from streams.topics.catalog import Catalog, load
+from streams.topics.catalog import load
 
 
 def adapters_of(settings: Settings) -> tuple[Adapter, ...]:
@@ -23,20 +25,21 @@ def has_feeds(settings: Settings) -> bool:
 
 def relay_of(settings: Settings) -> Relay:
     """A relay process."""
+    registry = registry_of(settings)
     catalog = load(
         prefix=settings.topic_prefix,
         names=settings.topic_names,
         partitions={"sku": settings.sku_partitions, "market": settings.market_partitions},
         result_format=settings.result_format,
-        registry_url=settings.registry_url,
+        registry=registry,
     )
     address = (settings.health_host, settings.health_port) if settings.health_port else None
-    return Relay(feeds_of(settings, catalog), catalog, relay_settings(settings), address)
+    return Relay(feeds_of(settings, registry), catalog, relay_settings(settings), address)
 
 
-def feeds_of(settings: Settings, catalog: Catalog) -> list[Feed]:
+def feeds_of(settings: Settings, registry: Registry | None) -> list[Feed]:
     """What is relayed."""
-    return adapter_feeds(adapters_of(settings), None)
+    return adapter_feeds(adapters_of(settings), None if registry is None else registry.schema)
 
 
 def relay_settings(settings: Settings) -> RelaySettings:

@@ -5,7 +5,6 @@ and the entity of a key.  A codec is built when it is first used; with a schema 
 """
 
 import importlib
-import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from streams.codec.poison import RegistryUnavailable
-from streams.codec.registry import Registry, RegistryRefused, open_registry
+from streams.codec.registry import Registry, RegistryRefused
 from streams.codec.schema_files import SCHEMAS, releases, text_of
 from streams.codec.wire import CONFLUENT, SINGLE_OBJECT, Codec, Contract, RawCodec, TopicCodec
 from streams.settings import SettingsProblem
@@ -33,6 +32,10 @@ SEPARATORS: Final[dict[Part, bytes | None]] = {
 
 class TopicProblem(SettingsProblem):
     """Topics, their files or the registry do not fit; says what and how to mend it."""
+
+
+class RegistryAway(TopicProblem):
+    """The registry does not answer at the start: an outage, as far as anybody can tell, so it is tried again."""
 
 
 class Topic:
@@ -91,7 +94,8 @@ class Topic:
         try:
             number = self.registry.id_of(self.subject, contract.text)
         except (RegistryUnavailable, RegistryRefused) as error:
-            raise TopicProblem(f"TTS_REGISTRY_URL: {error}; check the address, the network and the rights") from error
+            problem = RegistryAway if isinstance(error, RegistryUnavailable) else TopicProblem
+            raise problem(f"TTS_REGISTRY_URL: {error}; check the address, the network and the rights") from error
         if number is None:
             raise TopicProblem(
                 f"the schema of topic {self.full_name} is not registered under {self.subject}: "
@@ -140,7 +144,6 @@ def load(
     names: Mapping[str, str] | None = None,
     partitions: Mapping[str, int] | None = None,
     result_format: ResultFormat = "avro",
-    registry_url: str | None = None,
     registry: Registry | None = None,
 ) -> Catalog:
     """The catalog; ``names`` and ``partitions`` override by short name (``partitions`` also by class)."""
@@ -149,8 +152,6 @@ def load(
     sizes: dict[str, int] = {"sku": 8, "market": 4, **(partitions or {})}
     _refuse_unknown("TTS_TOPIC_NAMES", names, defined)
     _refuse_unknown("partitions", partitions or {}, {**defined, "sku": 0, "market": 0})
-    if registry is None and registry_url:
-        registry = open_registry(registry_url, time.monotonic)
     topics = {
         name: Topic(one, names.get(name, prefix + name), _size(one, sizes), result_format, registry)
         for name, one in defined.items()

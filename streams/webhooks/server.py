@@ -14,6 +14,7 @@ from aiohttp import web
 from prometheus_client import generate_latest
 
 from streams.kafka_security import librdkafka_config
+from streams.schema_registry import registry_of
 from streams.settings import Settings, SettingsProblem
 from streams.topics.catalog import load
 from streams.webhooks.endpoint import ANSWER_S, endpoint
@@ -52,7 +53,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> int:
         names=settings.topic_names,
         partitions={"sku": settings.sku_partitions, "market": settings.market_partitions},
         result_format=settings.result_format,
-        registry_url=settings.registry_url,
+        registry=registry_of(settings),
     )
     metrics = Metrics()
     publisher = Publisher(librdkafka_config(settings), {name: catalog[name] for name in TOPICS}, DELIVERY_MS)

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
 from streams.cli.schemas import app
-from streams.codec import registry, schema_files
+from streams.codec import schema_files
+from streams.topics.catalog import definitions
+from tests.codec.registry_server import RegistryServer
 
 FIELD = {"name": "sku", "type": "string"}
 
@@ -77,22 +78,15 @@ def test_register_needs_a_registry() -> None:
 
 
 def test_register_registers_every_topic_with_a_schema(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path)
-        return httpx.Response(200, json={"id": len(asked)})
-
-    def opened(url: str, now: Any) -> registry.Registry:
-        return registry.Registry(httpx.Client(transport=httpx.MockTransport(answer), base_url=url), now)
-
-    monkeypatch.setattr("streams.topics.catalog.open_registry", opened)
+    server = RegistryServer()
     monkeypatch.setattr("streams.codec.compatibility.changed", lambda text, released: False)
-    monkeypatch.setenv("TTS_REGISTRY_URL", "http://registry")
+    monkeypatch.setenv("TTS_REGISTRY_URL", server.url)
     told = run("register")
+    server.stop()
     assert told.exit_code == 0, told.output
     assert "tts.stock-changes-value: id" in told.output
-    assert len(asked) == 10 and "/subjects/tts.stock-changes-value/versions" in asked
+    named = {f"POST /subjects/tts.{one.name}-value/versions" for one in definitions().values() if one.schema_name}
+    assert set(server.asked) == named
 
 
 def test_what_is_not_released_is_not_registered(monkeypatch: pytest.MonkeyPatch) -> None:

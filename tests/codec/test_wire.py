@@ -8,7 +8,7 @@ import fastavro
 import pytest
 
 from streams.codec.poison import Poison, RegistryUnavailable
-from streams.codec.registry import Registered
+from streams.codec.registered import Registered
 from streams.codec.schema_files import Release, fingerprint, text_of
 from streams.codec.wire import CONFLUENT, SINGLE_OBJECT, Contract, RawCodec, TopicCodec
 from streams.records import stock_change, sync_job
@@ -77,13 +77,13 @@ def test_records_of_an_earlier_release_are_resolved() -> None:
 
 
 def test_records_of_another_schema_of_the_registry_are_resolved() -> None:
-    registry = FakeRegistry({7: Registered("AVRO", older(), False)})
+    registry = FakeRegistry({7: Registered("AVRO", older())})
     value = CONFLUENT + (7).to_bytes(4, "big") + written(older(), PLAIN | {"operator": "x"})
     assert codec(registry=registry).decode(value) == CHANGE._replace(version=None)
 
 
 def test_our_schema_under_another_id_is_read() -> None:
-    registry = FakeRegistry({7: Registered("AVRO", stock_change.SCHEMA, False)})
+    registry = FakeRegistry({7: Registered("AVRO", stock_change.SCHEMA)})
     assert codec(registry=registry).decode(CONFLUENT + (7).to_bytes(4, "big") + stock_change.encode(CHANGE)) == CHANGE
 
 
@@ -125,7 +125,7 @@ def test_confluent_framing_without_a_registry_says_what_to_configure() -> None:
 
 
 def test_a_schema_that_is_not_avro_is_schema_unknown() -> None:
-    registry = FakeRegistry({7: Registered("JSON", "{}", False), 8: Registered("AVRO", "{", False)})
+    registry = FakeRegistry({7: Registered("JSON", "{}"), 8: Registered("AVRO", "{")})
     for number in (7, 8):
         assert poison(codec(registry=registry), CONFLUENT + number.to_bytes(4, "big")).code == "schema-unknown"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from streams.demo.processes import Process, free_port, wait_until_ready
 from streams.records.stock_change import StockChange
 from streams.relay.loop import Loop
 from streams.relay.setup import feeds_of, relay_settings
+from streams.schema_registry import registry_of
 from streams.settings import Settings
 from streams.topics.catalog import Catalog, load
 from tests.cluster import Cluster
@@ -74,13 +76,9 @@ class Site:
 
     def loop(self, worker_id: str = "one", **changes: Any) -> Running:
         """A relay in this process, running."""
-        from dataclasses import replace
-
         settings = self.settings(worker_id=worker_id)
-        loop = Loop(
-            feeds_of(settings, self.catalog), self.catalog, replace(relay_settings(settings), **changes), now_ms
-        )
-        return Running(loop)
+        feeds = feeds_of(settings, registry_of(settings))
+        return Running(Loop(feeds, self.catalog, replace(relay_settings(settings), **changes), now_ms))
 
     def process(self, worker_id: str) -> Process:
         """A relay as a process, ready."""

@@ -1,22 +1,29 @@
 """Topics under this installation's names and sizes."""
 
-import httpx
+from collections.abc import Iterator
+
 import pytest
 
-from streams.codec.registry import Registry
+from streams.codec.registry import open_registry
 from streams.codec.schema_files import text_of
 from streams.records.stock_change import StockChange
 from streams.records.sync_job import SyncJob
 from streams.topics.catalog import Topic, TopicProblem, load
 from streams.topics.murmur2 import murmur2
+from tests.codec.registry_server import RegistryServer
 
 CHANGE = StockChange("wms", 5, ())
 
 
-def registry(answer: httpx.Response) -> Registry:
-    return Registry(
-        httpx.Client(transport=httpx.MockTransport(lambda _: answer), base_url="http://registry"), lambda: 0.0
-    )
+@pytest.fixture
+def server() -> Iterator[RegistryServer]:
+    one = RegistryServer()
+    yield one
+    one.stop()
+
+
+def registered(server: RegistryServer) -> Topic:
+    return load(registry=open_registry(server.url, lambda: 0.0))["stock-changes"]
 
 
 def partition(topic: Topic, routed_by: bytes) -> int:
@@ -75,28 +82,26 @@ def test_results_are_json_when_the_settings_say_so() -> None:
     assert catalog["stock-changes"].encode(CHANGE)[:2] == b"\xc3\x01"
 
 
-def test_with_a_registry_the_id_is_looked_up_at_first_use() -> None:
-    topic = load(registry=registry(httpx.Response(200, json={"id": 41})))["stock-changes"]
+def test_with_a_registry_the_id_is_looked_up_at_first_use(server: RegistryServer) -> None:
+    server.add(41, text_of("stock_change"))
+    topic = registered(server)
     assert topic.encode(CHANGE)[:5] == b"\x00\x00\x00\x00\x29"
     assert topic.decode(topic.encode(CHANGE)) == CHANGE
 
 
 @pytest.mark.parametrize(
-    ("status", "told"), [(404, "streams schemas register"), (503, "check the address"), (401, "rights")]
+    ("status", "code", "told"),
+    [(404, 40401, "streams schemas register"), (503, 50301, "check the address"), (401, 40101, "rights")],
 )
-def test_a_registry_that_does_not_help_is_told_with_the_remedy(status: int, told: str) -> None:
-    topic = load(registry=registry(httpx.Response(status, json={})))["stock-changes"]
+def test_a_registry_that_does_not_help_is_told_with_the_remedy(
+    server: RegistryServer, status: int, code: int, told: str
+) -> None:
+    server.answer = (status, b'{"error_code": %d, "message": "no"}' % code)
     with pytest.raises(TopicProblem, match=told):
-        assert topic.codec
+        assert registered(server).codec
 
 
-def test_the_registered_schema_is_the_whole_one_with_defaults() -> None:
-    asked: list[bytes] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request.content)
-        return httpx.Response(200, json={"id": 1})
-
-    client = httpx.Client(transport=httpx.MockTransport(answer), base_url="http://registry")
-    assert load(registry=Registry(client, lambda: 0.0))["stock-changes"].codec
-    assert b"default" in asked[0] and len(asked[0]) > len(text_of("stock_change"))
+def test_the_registered_schema_is_the_whole_one_with_defaults(server: RegistryServer) -> None:
+    server.add(1, text_of("stock_change"))
+    assert registered(server).codec
+    assert "default" in server.bodies[0]["schema"]
