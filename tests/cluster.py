@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,10 @@ class Cluster:
         admin = self.admin()
         for future in admin.create_topics(new, operation_timeout=SECONDS).values():
             future.result(SECONDS)
+        deadline = time.monotonic() + SECONDS
+        while not partitions.keys() <= admin.list_topics(timeout=SECONDS).topics.keys():
+            assert time.monotonic() < deadline, "the broker does not know the topics it has created"
+            time.sleep(0.02)
 
     def delete(self, prefix: str) -> None:
         """Deletes every topic whose name begins so."""
