@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from streams.demo.scale import MARKETS, WMS
 from streams.market.markets import Markets
 from streams.records.sku_link import SkuLink
-from streams.records.stock_change import StockChange, StockLevel
+from streams.records.stock_change import StockChange
 from streams.stock.decide import Claim, Reading, decide
 
 
@@ -29,14 +28,13 @@ class _NoFacts:
 
 
 def expected_quantities(
-    levels: Iterable[tuple[str, tuple[StockLevel, ...]]], markets: Markets, now: int
+    readings: Iterable[tuple[str, Sequence[StockChange]]], claimed: Sequence[str], markets: Markets, now: int
 ) -> dict[tuple[str, str, str], int]:
-    """(market, SKU, warehouse) to units."""
+    """(market, SKU, warehouse) to units; ``readings`` are each SKU's true stock, one per source."""
     found = {}
-    claimed = tuple(market.name for market in MARKETS)
-    for sku, counted in levels:
-        reading = Reading(StockChange(source=WMS, read_at=now, levels=counted), now)
-        decision = decide(sku, None, _NoFacts(), (Claim(SkuLink("any", 1, claimed), now), reading), now, markets)
+    for sku, changes in readings:
+        inputs = (Claim(SkuLink("any", 1, tuple(claimed)), now), *(Reading(change, now) for change in changes))
+        decision = decide(sku, None, _NoFacts(), inputs, now, markets)
         for market, _, update in decision.updates:
             for level in update.levels:
                 found[market, sku, level.warehouse] = level.sellable

@@ -24,9 +24,17 @@ def free_port() -> int:
 class Process:
     """One child with its log file."""
 
-    def __init__(self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        log: Path,
+        module: str = "streams.cli",
+    ) -> None:
         self.name = name
         self.log = log
+        self._module = module
         self._arguments = arguments
         self._environment = dict(environment)
         self._child = self._start()
@@ -34,7 +42,7 @@ class Process:
     def _start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as out:
             return subprocess.Popen(
-                [sys.executable, "-m", "streams.cli", *self._arguments],
+                [sys.executable, "-m", self._module, *self._arguments],
                 env={**os.environ, **self._environment},
                 stdout=out,
                 stderr=subprocess.STDOUT,

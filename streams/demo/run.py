@@ -20,7 +20,7 @@ from streams.demo.expected import expected_quantities
 from streams.demo.facts import facts
 from streams.demo.processes import Process, free_port, wait_until_ready
 from streams.demo.results import Results, percentile
-from streams.demo.scale import DEAD_BAND, MARKETS, Scale, product_name, sku_name
+from streams.demo.scale import DEAD_BAND, MARKETS, WMS, Scale, product_name, sku_name
 from streams.demo.stage import APP_KEY, Stage, set_stage
 from streams.demo.verdict import differing, exit_code, jobs_off, promises
 from streams.demo.view import LiveView, Moment, final_table
@@ -28,6 +28,7 @@ from streams.demo.wms import Wms
 from streams.kafka_security import librdkafka_config
 from streams.market.files import load_markets
 from streams.records.sku_link import SkuLink
+from streams.records.stock_change import StockChange
 from streams.sandbox.control import SandboxControl
 from streams.settings import Settings
 from streams.tiktok_shop.token_box import new_key
@@ -273,7 +274,8 @@ class Campaign:
     ) -> int:
         markets = load_markets(self._folder / "markets")
         names = [sku_name(number) for number in range(self._scale.skus)]
-        expected = expected_quantities(((sku, wms.levels(sku)) for sku in names), markets, now_ms())
+        truth = ((sku, (StockChange(source=WMS, read_at=now_ms(), levels=wms.levels(sku)),)) for sku in names)
+        expected = expected_quantities(truth, [market.name for market in MARKETS], markets, now_ms())
         market_of = {shop_id: market for market, shop_id in stage.shops.items()}
         shown = {
             (market_of[str(row["shop_id"])], row["seller_sku"], str(row["warehouse_id"])): row["available"]

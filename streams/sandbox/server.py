@@ -5,6 +5,7 @@ wait outside of it.
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
+from email.utils import formatdate
 
 import aiohttp
 from aiohttp import web
@@ -74,7 +75,8 @@ async def _carried(app: web.Application, simulator: Simulator, commercetools: Co
         if request.transport is not None:
             request.transport.abort()
         return web.Response(status=500)
-    return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+    date = {"Date": formatdate(simulator.world.clock.exact(), usegmt=True)}  # one clock for orders and answers
+    return web.Response(status=answer.status, body=answer.body, headers={**answer.headers, **date})
 
 
 async def _released(simulator: Simulator, answer: Response) -> Response:

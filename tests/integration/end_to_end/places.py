@@ -19,6 +19,7 @@ class Place(NamedTuple):
     buffer: int = 0
     mode: str = "live"
     low_water: int = 0
+    max_attempts: int = 6
 
 
 UK = Place("uk", "GB", "GBP", ("leeds", "dover"), buffer=2, low_water=5)
@@ -46,6 +47,9 @@ stock = "{place.mode}"
 [stock]
 low_water = {place.low_water}
 look_again_seconds = 1
+
+[listing]
+max_attempts = {place.max_attempts}
 
 [orders]
 poll_seconds = 1

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 import orjson
@@ -41,7 +42,13 @@ class Running:
     """One set of processes and everything a story does with it."""
 
     def __init__(
-        self, cluster: Cluster, prefix: str, folder: Path, places: Sequence[Place] = PLACES, **switches: Any
+        self,
+        cluster: Cluster,
+        prefix: str,
+        folder: Path,
+        places: Sequence[Place] = PLACES,
+        more: Mapping[str, str] = MappingProxyType({}),
+        **switches: Any,
     ) -> None:
         self.cluster = cluster
         self.prefix = prefix
@@ -53,7 +60,7 @@ class Running:
         self.shops = stage.shops
         self.warehouses = stage.warehouses
         self.processes: dict[str, Process] = {"sandbox": stage.sandbox}
-        self.environment = self._environment()
+        self.environment = {**self._environment(), **more}
         self.settings = Settings.model_validate(
             {
                 name.removeprefix("TTS_").lower(): value

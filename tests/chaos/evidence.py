@@ -1,0 +1,172 @@
+"""Gathers what topics, state and simulator say when all is quiet; nothing is judged here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from streams.changelog_reader import last_values
+from streams.demo.expected import expected_quantities
+from streams.engine.positions import Positions
+from streams.engine.row_codec import RowCodec
+from streams.engine.store import POSITIONS
+from streams.flows.stock import SKU_STOCK
+from streams.market.files import load_markets
+from streams.records import sku_stock
+from streams.records.sku_stock import SkuStock
+from tests.chaos.judge import OUTCOMES, Evidence, Headers, Place, Position, Raw, Write
+from tests.chaos.spoilt import MARK
+from tests.chaos.system import PLACES, SKUS, System
+from tests.integration.end_to_end.places import WMS
+from tests.integration.end_to_end.running import now_ms
+
+FLOWS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "stock": ("decide", ("stock-changes", "sku-links", "order-holds")),
+    "orders": ("orders", ("order-events",)),
+    "listing": ("deliver", ("stock-updates",)),
+}
+"""Flow to its group and the topics whose records it counts."""
+NO_END: Final = frozenset({"received", "waiting", "retrying"})
+WRITTEN: Final = ("sync-results", "sync-jobs", "sync-dead-letters")
+
+
+class Logs:
+    """All records of the topics, as a reader of committed records sees them."""
+
+    def __init__(self, system: System) -> None:
+        self._catalog = system.catalog
+        names = {topic for _, topics in FLOWS.values() for topic in topics} | set(WRITTEN)
+        self.messages = {name: system.running.cluster.read(self._catalog[name].full_name) for name in sorted(names)}
+        self.poison: dict[Position, Raw] = {
+            (message.topic(), message.partition(), message.offset()): raw_of(message)
+            for messages in self.messages.values()
+            for message in messages
+            if is_poison(message) and message.topic() != self._catalog["sync-dead-letters"].full_name
+        }
+
+    def good(self, name: str) -> list[tuple[str, Any]]:
+        """Key and decoded value of what can be read, by partition and offset."""
+        decode = self._catalog[name].codec.decode
+        return [
+            (message.key().decode(), None if message.value() is None else decode(message.value()))
+            for message in self.messages[name]
+            if not is_poison(message)
+        ]
+
+
+def is_poison(message: Any) -> bool:
+    return any(name == MARK for name, _ in message.headers() or ())
+
+
+def raw_of(message: Any) -> Raw:
+    headers: Headers = tuple(message.headers() or ())
+    return Raw(message.key(), message.value(), headers)
+
+
+def gathered(system: System) -> Evidence:
+    """Everything the judge looks at; the workers have ended, the simulator has not."""
+    logs = Logs(system)
+    return Evidence(
+        changes=logs.good("stock-changes"),
+        records={flow: sum(len(logs.good(name)) for name in topics) for flow, (_, topics) in FLOWS.items()},
+        counted=counted(system, logs),
+        rows=rows(system),
+        updates=logs.good("stock-updates"),
+        results=[result for _, result in logs.good("sync-results")],
+        holds=logs.good("order-holds"),
+        letters=[raw_of(message) for message in logs.messages["sync-dead-letters"]],
+        poison=logs.poison,
+        expected=expected(system),
+        shown=shown(system),
+        writes=writes(system),
+        oversold=oversold(system),
+        never_bought=frozenset(SKUS["moved"]),
+        authorities={channel: WMS for place in PLACES for channel in place.channels},
+        channels={
+            (place.market, warehouse): channel
+            for place in PLACES
+            for warehouse, channel in zip(system.running.warehouses[place.market], place.channels, strict=True)
+        },
+    )
+
+
+def expected(system: System) -> dict[Place, int]:
+    """What the rule gives for the merchant's true stock."""
+    merchant, now = system.merchant, now_ms()
+    readings = ((sku, (merchant.truth(sku, now),)) for sku in merchant.skus)
+    markets = load_markets(system.folder / "markets")
+    return expected_quantities(readings, [place.market for place in PLACES], markets, now)
+
+
+def shown(system: System) -> dict[Place, int]:
+    """What buyers can buy."""
+    return {(market, row["seller_sku"], row["warehouse_id"]): row["available"] for market, row in _stock(system)}
+
+
+def _stock(system: System) -> Iterable[tuple[str, Any]]:
+    market_of = {shop: market for market, shop in system.running.shops.items()}
+    for row in system.control.every("stock"):
+        yield market_of[row["shop_id"]], row
+
+
+def writes(system: System) -> list[Write]:
+    market_of = {shop: market for market, shop in system.running.shops.items()}
+    return [
+        Write(
+            (market_of[row["shop_id"]], row["seller_sku"], row["warehouse_id"]),
+            row["new_quantity"],
+            row["request_id"][:22],
+        )
+        for row in system.control.every("writes")
+    ]
+
+
+def oversold(system: System) -> dict[tuple[str, str], int]:
+    """Of SKUs whose units leave through TikTok Shop alone."""
+    return {
+        (row["seller_sku"], row["supply_channel"]): row["oversold_units"]
+        for row in system.control.see("physical")["physical"]
+        if row["seller_sku"] in SKUS["bought"]
+    }
+
+
+def counted(system: System, logs: Logs) -> dict[str, int]:
+    """Records taken, or ended, by flow: from the jobs, and from the counts not published yet."""
+    found: Counter[str] = Counter()
+    for _, job in logs.good("sync-jobs"):
+        flow = job.job.split("/")[1]
+        if flow in FLOWS:
+            found[flow] += _taken(flow, job.counts, job.received)
+    for flow, (group, _) in FLOWS.items():
+        topic = system.catalog[f"{group}-state"]
+        for partition in range(topic.partitions):
+            kept = last_values(system.running.cluster.client, topic.full_name, partition, POSITIONS.__eq__, _silent)
+            counts = Positions.decode(kept.get(POSITIONS)).counts
+            own = {key.removeprefix(f"{flow}:"): n for key, n in counts.items() if key.startswith(f"{flow}:")}
+            found[flow] += _taken(flow, own, own.get("received", 0))
+    return dict(found)
+
+
+def _taken(flow: str, counts: Mapping[str, int], received: int) -> int:
+    if flow not in OUTCOMES:
+        return received
+    return sum(number for what, number in counts.items() if what not in NO_END)
+
+
+def rows(system: System) -> dict[str, SkuStock]:
+    """What decide knows of every SKU, from its changelog."""
+    topic = system.catalog["decide-state"]
+    stem = SKU_STOCK.name.encode() + b"\x00"
+    codec = RowCodec(sku_stock)
+    return {
+        key.removeprefix(stem).decode(): codec.state(value)
+        for partition in range(topic.partitions)
+        for key, value in last_values(
+            system.running.cluster.client, topic.full_name, partition, lambda key: key.startswith(stem), _silent
+        ).items()
+    }
+
+
+def _silent(done: int, total: int) -> None:
+    """No progress is shown."""

@@ -1,0 +1,185 @@
+"""The merchant, played while faults strike: a warehouse system that tells Kafka of its stock, and buyers.
+
+Three kinds of SKUs.  *Bought* ones leave through TikTok Shop alone, so that every oversold unit of theirs is our own
+doing.  *Moved* ones are never ordered, so that TikTok Shop's figure moves by our writes alone.  *Mixed* ones do both.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from streams.records.stock_change import StockChange, StockLevel
+from streams.sandbox.control import ControlRefused, Order, OrderItem, SandboxControl, StockMove
+from tests.integration.end_to_end.places import WMS
+
+Publish = Callable[[str, StockChange], None]
+
+MOVES_PER_SECOND: Final = 12.0
+ORDERS_PER_SECOND: Final = 3.0
+LAG_MS: Final = 2_000
+"""How late the warehouse system hears of an order."""
+CANCELLED, UNPAID, SHIPPED, NEVER_TOLD, ONE_CHANNEL = 0.15, 0.1, 0.3, 0.5, 0.3
+"""Shares: orders cancelled, not paid, shipped; cancellations the warehouse system never hears of; readings of one
+channel only."""
+START: Final = (20, 60)
+FIRST_VERSION: Final = 1_000
+"""Versions of its readings begin here; made-up old ones lie below."""
+
+
+class Merchant:
+    """Units per (SKU, channel) as the warehouse system knows them, and the orders it has not counted yet."""
+
+    def __init__(
+        self,
+        control: SandboxControl,
+        shops: Mapping[str, str],
+        channels: Sequence[str],
+        skus: Mapping[str, Sequence[str]],
+        publish: Publish,
+        seed: int,
+    ) -> None:
+        self.control = control
+        self.channels = tuple(channels)
+        self.bought, self.moved, self.mixed = skus["bought"], skus["moved"], skus["mixed"]
+        self.skus = (*self.bought, *self.moved, *self.mixed)
+        self.changes = 0
+        self.orders = 0
+        self.history: deque[tuple[str, StockChange]] = deque(maxlen=3_000)
+        """What it has said lately."""
+        self._shops = tuple(shops.values())
+        self._publish = publish
+        self._chance = random.Random(seed)
+        self._physical = {
+            (sku, channel): self._chance.randint(*START) for sku in self.skus for channel in self.channels
+        }
+        self._open: dict[tuple[str, str], int] = {}
+        self._version = dict.fromkeys(self.skus, FIRST_VERSION)
+        self._cursor = 0
+        self._waiting: deque[dict[str, Any]] = deque()
+        self._to_cancel: list[tuple[int, str]] = []
+        self._to_ship: list[tuple[int, str]] = []
+
+    def open_up(self, now: int) -> None:
+        """The first full load."""
+        moves = [
+            StockMove(seller_sku=sku, supply_channel=channel, counted=units)
+            for (sku, channel), units in self._physical.items()
+        ]
+        self.control.move_stock(*moves)
+        for sku in self.skus:
+            self.tell(sku, now)
+
+    def tick(self, seconds: float, now: int) -> None:
+        """So many seconds of trade."""
+        for _ in range(self._times(MOVES_PER_SECOND * seconds)):
+            self._move(now)
+        orders = [self._order() for _ in range(self._times(ORDERS_PER_SECOND * seconds))]
+        if orders:
+            for answer in self.control.place(*orders):
+                self._placed(answer["order_id"], now)
+        self._follow(self._to_cancel, now, self.control.cancel)
+        self._follow(self._to_ship, now, self.control.ship)
+        self.hear(now, LAG_MS)
+
+    def _times(self, expected: float) -> int:
+        return int(expected) + (self._chance.random() < expected % 1)
+
+    # its own shelves
+
+    def _move(self, now: int) -> None:
+        sku = self._chance.choice(self.skus)
+        channel = self._chance.choice(self.channels)
+        free = self.available(sku, channel)
+        if sku in self.bought:
+            units = self._chance.randint(10, 25) if free < 12 else 0
+        elif free < 8:
+            units = self._chance.randint(10, 40)
+        else:
+            units = -self._chance.randint(1, min(9, free))
+        if units:
+            self.control.move_stock(StockMove(seller_sku=sku, supply_channel=channel, add=units))
+            self._physical[sku, channel] += units
+        only = channel if self._chance.random() < ONE_CHANNEL else None
+        self.tell(sku, now, only=only)
+
+    def available(self, sku: str, channel: str) -> int:
+        return self._physical[sku, channel] - self._open.get((sku, channel), 0)
+
+    def truth(self, sku: str, now: int) -> StockChange:
+        """All it has of a SKU."""
+        return StockChange(WMS, now, tuple(StockLevel(name, self.available(sku, name)) for name in self.channels))
+
+    def tell(self, sku: str, now: int, heard: Sequence[str] = (), only: str | None = None) -> None:
+        """Publish a reading: all channels, or the one that changed."""
+        self._version[sku] += 1
+        change = self.truth(sku, now)._replace(version=self._version[sku], acknowledged_orders=tuple(heard))
+        if only is not None:
+            levels = tuple(level for level in change.levels if level.channel == only)
+            change = change._replace(levels=levels, complete=False)
+        self.changes += 1
+        self.history.append((sku, change))
+        self._publish(sku, change)
+
+    # its buyers
+
+    def _order(self) -> Order:
+        sku = self._chance.choice((*self.bought, *self.bought, *self.mixed))
+        item = OrderItem(seller_sku=sku, units=self._chance.choice((1, 1, 1, 2)))
+        shop = self._chance.choice(self._shops)
+        return Order(shop_id=shop, items=(item,), paid=self._chance.random() >= UNPAID)
+
+    def _placed(self, order: str | None, now: int) -> None:
+        if order is None:
+            return
+        self.orders += 1
+        drawn = self._chance.random()
+        if drawn < CANCELLED:
+            heapq.heappush(self._to_cancel, (now + self._chance.randint(200, 12_000), order))
+        elif drawn < CANCELLED + SHIPPED:
+            heapq.heappush(self._to_ship, (now + self._chance.randint(5_000, 20_000), order))
+
+    def _follow(self, waiting: list[tuple[int, str]], now: int, step: Callable[[str], object]) -> None:
+        while waiting and waiting[0][0] <= now:
+            _, order = heapq.heappop(waiting)
+            try:
+                step(order)
+            except ControlRefused:
+                continue  # an unpaid order is not shipped, a shipped one not cancelled
+
+    # orders, as its warehouse system hears of them
+
+    def hear(self, now: int, lag_ms: int) -> int:
+        """Count orders older than the lag, and tell; returns how many are still on their way."""
+        for row in self.control.see("history", after=self._cursor, limit=5_000)["history"]:
+            self._cursor = row["id"]
+            if row["kind"] in ("bought", "cancelled", "shipped"):
+                self._waiting.append({**row, "seen_at": now})
+        cancelled = {row["order_id"] for row in self._waiting if row["kind"] == "cancelled"}
+        untold: set[str] = set()
+        heard: dict[str, list[str]] = {}
+        while self._waiting and self._waiting[0]["seen_at"] <= now - lag_ms:
+            row = self._waiting.popleft()
+            sku, order = row["seller_sku"], str(row["order_id"])
+            place = (sku, row["supply_channel"])
+            match row["kind"]:
+                case "bought":
+                    self._open[place] = self._open.get(place, 0) + row["units"]
+                    if order in cancelled and self._chance.random() < NEVER_TOLD:
+                        untold.add(order)
+                        continue
+                    heard.setdefault(sku, []).append(order)
+                case "cancelled":
+                    self._open[place] -= row["units"]
+                    if order not in untold:
+                        heard.setdefault(sku, [])
+                case _:
+                    self._open[place] -= row["units"]
+                    self._physical[place] -= row["units"]
+                    heard.setdefault(sku, [])
+        for sku, orders in heard.items():
+            self.tell(sku, now, orders)
+        return len(self._waiting)

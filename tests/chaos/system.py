@@ -1,0 +1,206 @@
+"""The whole system on a broker of its own: sandbox, workers, the merchant; and the hands that faults use."""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from streams.local_kafka import LocalKafka, ports
+from streams.records.sku_link import SkuLink
+from streams.records.stock_change import StockChange
+from tests.chaos.crew import Crew
+from tests.chaos.faults import Stage
+from tests.chaos.merchant import Merchant
+from tests.cluster import Cluster
+from tests.integration.end_to_end.places import DE, UK
+from tests.integration.end_to_end.running import Running, now_ms
+
+PLACES: Final = tuple(place._replace(buffer=3, low_water=8, max_attempts=50) for place in (UK, DE))
+"""Buffer and low-water mark cover what is sold between a look and a write; nothing is given up, for nobody is there
+to take it up again."""
+CHANNELS: Final = tuple(channel for place in PLACES for channel in place.channels)
+SKUS: Final = {
+    "bought": tuple(f"BOUGHT-{number:02d}" for number in range(16)),
+    "moved": tuple(f"MOVED-{number:02d}" for number in range(12)),
+    "mixed": tuple(f"MIXED-{number:02d}" for number in range(12)),
+}
+PER_PRODUCT: Final = 4
+WORKERS: Final = ("decide", "deliver", "orders", "webhooks")
+STAGE: Final = Stage(
+    workers=WORKERS,
+    groups=("decide", "deliver", "orders"),
+    poisoned=("stock-changes", "sku-links", "order-holds", "stock-updates", "order-events"),
+    session_s=6.0,
+)
+SETTINGS: Final = {
+    "TTS_SKU_PARTITIONS": "4",
+    "TTS_SESSION_TIMEOUT_S": str(STAGE.session_s),
+    "TTS_CALLS_FLOOR": "4",
+}
+SWITCHES: Final = {"hold_seconds": 4, "webhook_delay_seconds": 0.1, "webhook_jitter_seconds": 0.5}
+TICK_S: Final = 0.1
+
+
+class Trade(threading.Thread):
+    """The merchant's days, in real time, until told to stop."""
+
+    def __init__(self, merchant: Merchant) -> None:
+        super().__init__(name="trade", daemon=True)
+        self.problem: BaseException | None = None
+        self._merchant = merchant
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        last = time.monotonic()
+        try:
+            while not self._ended.wait(TICK_S):
+                now = time.monotonic()
+                self._merchant.tick(now - last, now_ms())
+                last = now
+        except BaseException as problem:
+            self.problem = problem
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join(60)
+
+
+class BrokerHands(threading.Thread):
+    """Kills, stops and starts the broker, one thing after the other, while all else goes on."""
+
+    def __init__(self, broker: LocalKafka) -> None:
+        super().__init__(name="broker", daemon=True)
+        self.problem: BaseException | None = None
+        self._broker = broker
+        self._asked: queue.Queue[Callable[[], None] | None] = queue.Queue()
+        self.busy = 0
+        """Faults not over yet."""
+
+    def strike(self, *, kill: bool, away_s: float) -> None:
+        """End the broker, and start it again after a while."""
+
+        def work() -> None:
+            if kill:
+                self._broker.kill()
+            else:
+                self._broker.stop()
+            time.sleep(away_s)
+            until = time.monotonic() + 20
+            while not all(map(ports.is_free, self._broker.ports)) and time.monotonic() < until:
+                time.sleep(0.05)
+            self._broker.resume()
+
+        self.busy += 1
+        self._asked.put(work)
+
+    def run(self) -> None:
+        while (work := self._asked.get()) is not None:
+            try:
+                work()
+            except BaseException as problem:
+                self.problem = problem
+            self.busy -= 1
+
+    def stop(self) -> None:
+        self._asked.put(None)
+        self.join(90)
+
+
+class System:
+    """Everything that runs, from an empty folder to the end."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder
+        self.chance = random.Random(seed + 1)
+        self.broker = LocalKafka.start(folder / "kafka")
+        try:
+            self._begin(seed)
+        except BaseException:
+            self.broker.kill()
+            raise
+
+    def _begin(self, seed: int) -> None:
+        cluster = Cluster(self.broker.bootstrap, {**self.broker.client, "log_level": 0})
+        self.running = Running(cluster, "chaos.", self.folder, PLACES, SETTINGS, **SWITCHES)
+        self.control = self.running.control
+        self.catalog = self.running.catalog
+        self.crew = Crew(WORKERS, STAGE.groups, self.folder, self.running.environment)
+        self.hands = BrokerHands(self.broker)
+        self.hands.start()
+        self.undelivered: list[str] = []
+        """Records Kafka has refused to take from the harness: then nothing can be judged."""
+        self.merchant = Merchant(self.control, self.running.shops, CHANNELS, SKUS, self.say, seed + 2)
+        self.trade = Trade(self.merchant)
+
+    def open_up(self) -> None:
+        """Products, claims, the first full load, workers, and then trade."""
+        every = [*SKUS["bought"], *SKUS["moved"], *SKUS["mixed"]]
+        for first in range(0, len(every), PER_PRODUCT):
+            for place in PLACES:
+                self.running.list_product(place.market, *every[first : first + PER_PRODUCT])
+        for number, sku in enumerate(every):
+            link = SkuLink(f"box-{number // PER_PRODUCT}", now_ms(), tuple(place.market for place in PLACES))
+            self.send("sku-links", sku.encode(), self.catalog["sku-links"].encode(link))
+        self.merchant.open_up(now_ms())
+        for post in self.crew.posts.values():
+            post.start()
+        self.trade.start()
+
+    def say(self, sku: str, change: StockChange) -> None:
+        """The warehouse system's word to Kafka."""
+        self.send("stock-changes", sku.encode(), self.catalog["stock-changes"].encode(change))
+
+    def send(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: tuple[tuple[str, bytes], ...] = (),
+        astray: bool = False,
+    ) -> None:
+        """One record of somebody outside; ``astray`` puts it into a partition its key does not belong to."""
+        to = self.catalog[topic]
+        partition = 0 if key is None else to.partition_of(key)
+        if astray:
+            partition = (partition + 1) % to.partitions
+        while True:
+            try:
+                self.running.producer.produce(
+                    to.full_name, value, key, partition, headers=list(headers), on_delivery=self._delivered
+                )
+                self.running.producer.poll(0)
+                return
+            except BufferError:
+                self.running.producer.poll(0.1)
+
+    def _delivered(self, error: Any, message: Any) -> None:
+        if error is not None:
+            self.undelivered.append(f"{message.topic()}: {error}")
+
+    def problems(self) -> list[str]:
+        """What went wrong with the harness itself."""
+        found = [
+            f"{name}: {type(problem).__name__}: {problem}"
+            for name, problem in (
+                ("trade", self.trade.problem),
+                ("broker", self.hands.problem),
+                ("reader", self.running.heard.problem),
+            )
+            if problem is not None
+        ]
+        if self.running.processes["sandbox"].code() is not None:
+            found.append(f"the sandbox ended:\n{self.running.processes['sandbox'].tail()}")
+        return [*found, *self.undelivered[:5]]
+
+    def close(self) -> None:
+        """End what still runs, in whatever state it is."""
+        self.trade.stop()
+        self.crew.stop(5.0)
+        self.hands.stop()
+        self.running.stop()
+        self.broker.kill()
