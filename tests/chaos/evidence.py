@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from streams.changelog_reader import last_values
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+
 from streams.demo.expected import expected_quantities
 from streams.engine.positions import Positions
 from streams.engine.row_codec import RowCodec
@@ -15,6 +17,7 @@ from streams.flows.stock import SKU_STOCK
 from streams.market.files import load_markets
 from streams.records import sku_stock
 from streams.records.sku_stock import SkuStock
+from streams.topics.catalog import Topic
 from tests.chaos.judge import OUTCOMES, Evidence, Headers, Place, Position, Raw, Write
 from tests.chaos.spoilt import MARK
 from tests.chaos.system import PLACES, SKUS, System
@@ -26,8 +29,9 @@ FLOWS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "orders": ("orders", ("order-events",)),
     "listing": ("deliver", ("stock-updates",)),
 }
-"""Flow to its group and the topics whose records it counts."""
+"""Flow to its group and the topics whose records it counts, poison included."""
 NO_END: Final = frozenset({"received", "waiting", "retrying"})
+LONGEST_READ_S: Final = 120.0
 WRITTEN: Final = ("sync-results", "sync-jobs", "sync-dead-letters")
 
 
@@ -35,14 +39,15 @@ class Logs:
     """All records of the topics, as a reader of committed records sees them."""
 
     def __init__(self, system: System) -> None:
-        self._catalog = system.catalog
+        self._catalog = catalog = system.catalog
         names = {topic for _, topics in FLOWS.values() for topic in topics} | set(WRITTEN)
-        self.messages = {name: system.running.cluster.read(self._catalog[name].full_name) for name in sorted(names)}
+        names |= {f"{group}-state" for group, _ in FLOWS.values()}
+        self.messages = read_all(system.running.cluster.client, [catalog[name] for name in sorted(names)])
         self.poison: dict[Position, Raw] = {
             (message.topic(), message.partition(), message.offset()): raw_of(message)
-            for messages in self.messages.values()
+            for name, messages in self.messages.items()
             for message in messages
-            if is_poison(message) and message.topic() != self._catalog["sync-dead-letters"].full_name
+            if is_poison(message) and name != "sync-dead-letters"
         }
 
     def good(self, name: str) -> list[tuple[str, Any]]:
@@ -53,6 +58,45 @@ class Logs:
             for message in self.messages[name]
             if not is_poison(message)
         ]
+
+    def last(self, name: str) -> list[tuple[bytes, bytes]]:
+        """The last value of every key of a changelog; partitions keep their own position records."""
+        found: dict[tuple[int, bytes], bytes | None] = {}
+        for message in self.messages[name]:
+            found[message.partition(), message.key()] = message.value()
+        return [(key, value) for (_, key), value in found.items() if value is not None]
+
+
+def read_all(client: Mapping[str, Any], topics: Sequence[Topic]) -> dict[str, list[Any]]:
+    """Every committed record of the topics up to their ends, by short name, then partition and offset."""
+    consumer = Consumer(
+        {
+            **client,
+            "group.id": "evidence",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "fetch.wait.max.ms": 10,
+        }
+    )
+    short = {topic.full_name: topic.name for topic in topics}
+    places = {(topic.full_name, number) for topic in topics for number in range(topic.partitions)}
+    found: dict[str, list[Any]] = {topic.name: [] for topic in topics}
+    deadline = time.monotonic() + LONGEST_READ_S
+    try:
+        consumer.assign([TopicPartition(name, number, OFFSET_BEGINNING) for name, number in places])
+        while places:
+            for message in consumer.consume(5_000, 0.1):
+                problem = message.error()
+                if problem is None:
+                    found[short[message.topic() or ""]].append(message)
+                elif problem.name() == "_PARTITION_EOF":
+                    places.discard((message.topic() or "", message.partition() or 0))
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not read to the end within {LONGEST_READ_S:.0f} s: {sorted(places)}")
+    finally:
+        consumer.close()
+    return {name: sorted(rows, key=lambda row: (row.partition(), row.offset())) for name, rows in found.items()}
 
 
 def is_poison(message: Any) -> bool:
@@ -69,9 +113,9 @@ def gathered(system: System) -> Evidence:
     logs = Logs(system)
     return Evidence(
         changes=logs.good("stock-changes"),
-        records={flow: sum(len(logs.good(name)) for name in topics) for flow, (_, topics) in FLOWS.items()},
-        counted=counted(system, logs),
-        rows=rows(system),
+        records={flow: sum(len(logs.messages[name]) for name in topics) for flow, (_, topics) in FLOWS.items()},
+        counted=counted(logs),
+        rows=rows(logs),
         updates=logs.good("stock-updates"),
         results=[result for _, result in logs.good("sync-results")],
         holds=logs.good("order-holds"),
@@ -131,7 +175,7 @@ def oversold(system: System) -> dict[tuple[str, str], int]:
     }
 
 
-def counted(system: System, logs: Logs) -> dict[str, int]:
+def counted(logs: Logs) -> dict[str, int]:
     """Records taken, or ended, by flow: from the jobs, and from the counts not published yet."""
     found: Counter[str] = Counter()
     for _, job in logs.good("sync-jobs"):
@@ -139,12 +183,11 @@ def counted(system: System, logs: Logs) -> dict[str, int]:
         if flow in FLOWS:
             found[flow] += _taken(flow, job.counts, job.received)
     for flow, (group, _) in FLOWS.items():
-        topic = system.catalog[f"{group}-state"]
-        for partition in range(topic.partitions):
-            kept = last_values(system.running.cluster.client, topic.full_name, partition, POSITIONS.__eq__, _silent)
-            counts = Positions.decode(kept.get(POSITIONS)).counts
-            own = {key.removeprefix(f"{flow}:"): n for key, n in counts.items() if key.startswith(f"{flow}:")}
-            found[flow] += _taken(flow, own, own.get("received", 0))
+        for key, value in logs.last(f"{group}-state"):
+            if key == POSITIONS:
+                counts = Positions.decode(value).counts
+                own = {name.removeprefix(f"{flow}:"): n for name, n in counts.items() if name.startswith(f"{flow}:")}
+                found[flow] += _taken(flow, own, own.get("received", 0))
     return dict(found)
 
 
@@ -154,19 +197,12 @@ def _taken(flow: str, counts: Mapping[str, int], received: int) -> int:
     return sum(number for what, number in counts.items() if what not in NO_END)
 
 
-def rows(system: System) -> dict[str, SkuStock]:
+def rows(logs: Logs) -> dict[str, SkuStock]:
     """What decide knows of every SKU, from its changelog."""
-    topic = system.catalog["decide-state"]
     stem = SKU_STOCK.name.encode() + b"\x00"
     codec = RowCodec(sku_stock)
     return {
         key.removeprefix(stem).decode(): codec.state(value)
-        for partition in range(topic.partitions)
-        for key, value in last_values(
-            system.running.cluster.client, topic.full_name, partition, lambda key: key.startswith(stem), _silent
-        ).items()
+        for key, value in logs.last("decide-state")
+        if key.startswith(stem)
     }
-
-
-def _silent(done: int, total: int) -> None:
-    """No progress is shown."""

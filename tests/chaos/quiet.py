@@ -31,6 +31,16 @@ class NeverQuiet(Exception):
     """The system did not come to rest; says why."""
 
 
+def until_open(system: System, strikes: Strikes, limit_s: float = 90.0) -> None:
+    """Wait until the first load shows in the shops: faults strike a system that runs."""
+    until = time.monotonic() + limit_s
+    while differing(shown(system), expected(system), (0, 0)):
+        strikes.look()
+        if time.monotonic() > until:
+            raise NeverQuiet(f"the first load was not shown within {limit_s:.0f} s: {restless(system)}")
+        time.sleep(LOOK_S)
+
+
 def until_quiet(system: System, strikes: Strikes, limit_s: float = LIMIT_S) -> float:
     """Wait; the seconds it took.  Raises ``NeverQuiet``."""
     began = time.monotonic()

@@ -13,7 +13,7 @@ from rich.console import Console
 from tests.chaos import judge, report
 from tests.chaos.evidence import gathered
 from tests.chaos.faults import drawn
-from tests.chaos.quiet import NeverQuiet, until_quiet
+from tests.chaos.quiet import NeverQuiet, until_open, until_quiet
 from tests.chaos.strikes import Strikes, Struck
 from tests.chaos.system import STAGE, System
 
@@ -58,8 +58,10 @@ class Run:
         strikes = Strikes(system, lambda struck: report.told(self._console, struck))
         self.struck = strikes.struck
         try:
-            began = time.monotonic()
             system.open_up()
+            until_open(system, strikes)
+            system.trade.start()
+            began = time.monotonic()
             strikes.run(drawn(self.seed, self.faults, STAGE))
             stormy = time.monotonic() - began
             self._settle(system, strikes)

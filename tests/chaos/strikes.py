@@ -51,6 +51,7 @@ class Strikes:
 
     def run(self, faults: Sequence[Fault]) -> None:
         """All faults, with their pauses."""
+        self._began = time.monotonic()
         for fault in faults:
             self._pass(fault.pause_s)
             on = self._apply(fault)

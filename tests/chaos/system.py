@@ -16,6 +16,7 @@ from streams.records.stock_change import StockChange
 from tests.chaos.crew import Crew
 from tests.chaos.faults import Stage
 from tests.chaos.merchant import Merchant
+from tests.chaos.spoilt import MARK
 from tests.cluster import Cluster
 from tests.integration.end_to_end.places import DE, UK
 from tests.integration.end_to_end.running import Running, now_ms
@@ -126,7 +127,7 @@ class System:
 
     def _begin(self, seed: int) -> None:
         cluster = Cluster(self.broker.bootstrap, {**self.broker.client, "log_level": 0})
-        self.running = Running(cluster, "chaos.", self.folder, PLACES, SETTINGS, **SWITCHES)
+        self.running = Running(cluster, "chaos.", self.folder, PLACES, SETTINGS, MARK, **SWITCHES)
         self.control = self.running.control
         self.catalog = self.running.catalog
         self.crew = Crew(WORKERS, STAGE.groups, self.folder, self.running.environment)
@@ -138,7 +139,7 @@ class System:
         self.trade = Trade(self.merchant)
 
     def open_up(self) -> None:
-        """Products, claims, the first full load, workers, and then trade."""
+        """Products, claims, the first full load, workers."""
         every = [*SKUS["bought"], *SKUS["moved"], *SKUS["mixed"]]
         for first in range(0, len(every), PER_PRODUCT):
             for place in PLACES:
@@ -149,7 +150,6 @@ class System:
         self.merchant.open_up(now_ms())
         for post in self.crew.posts.values():
             post.start()
-        self.trade.start()
 
     def say(self, sku: str, change: StockChange) -> None:
         """The warehouse system's word to Kafka."""

@@ -32,8 +32,10 @@ class Letter(NamedTuple):
 class Heard(threading.Thread):
     """Keeps everything that was published, decoded, by topic."""
 
-    def __init__(self, catalog: Catalog, client: Mapping[str, Any]) -> None:
+    def __init__(self, catalog: Catalog, client: Mapping[str, Any], left_out: str = "") -> None:
+        """``left_out`` names a header: records that carry it are not meant to be read."""
         super().__init__(name="heard", daemon=True)
+        self._left_out = left_out
         self.records: dict[str, list[tuple[str, Any]]] = {name: [] for name in TOPICS}
         """By topic: (key, value), in order within each key."""
         self.letters: list[Letter] = []
@@ -76,6 +78,8 @@ class Heard(threading.Thread):
         if name == "sync-dead-letters":
             headers: Any = message.headers() or ()
             self.letters.append(Letter(key, value, dict(headers)))
+            return
+        if any(header == self._left_out for header, _ in message.headers() or ()):
             return
         decoded = None if value is None else self._catalog[name].codec.decode(value)
         self.records[name].append(((key or b"").decode(), decoded))

@@ -48,6 +48,7 @@ class Running:
         folder: Path,
         places: Sequence[Place] = PLACES,
         more: Mapping[str, str] = MappingProxyType({}),
+        left_out: str = "",
         **switches: Any,
     ) -> None:
         self.cluster = cluster
@@ -70,7 +71,7 @@ class Running:
         )
         self.catalog = catalog_of(self.settings)
         apply_topics(self.catalog, dict(cluster.client))
-        self.heard = Heard(self.catalog, cluster.client)
+        self.heard = Heard(self.catalog, cluster.client, left_out)
         self.heard.start()
         self.producer = Producer({**cluster.client, "linger.ms": 1, "enable.idempotence": True})
 
