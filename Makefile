@@ -45,8 +45,8 @@ test: check $(COMPILED) ## everything that guards main
 integration: $(COMPILED) ## only the tests that use a real Kafka
 	$(BIN)/python -m pytest -m "kafka and not chaos"
 
-chaos: $(COMPILED) ## only the tests that kill, freeze and restart
-	$(BIN)/python -m pytest -m chaos
+chaos: $(COMPILED) ## the whole system under random faults, judged: FAULTS=50 SEED=7
+	$(BIN)/python -m tests.chaos --faults $(or $(FAULTS),50) $(if $(SEED),--seed $(SEED))
 
 bench: $(COMPILED) ## speed against other stream processors; QUICK=1 for the short form
 	$(BIN)/python -m bench

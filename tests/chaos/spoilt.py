@@ -19,10 +19,17 @@ class Spoilt(NamedTuple):
     """It is sent to a partition its key does not belong to."""
 
 
-def spoilt(chance: random.Random, number: int, key: bytes, good: bytes, tombstones: bool) -> Spoilt:
-    """One record that must become a dead letter; ``good`` is a value of the topic that can be read."""
+def spoilt(
+    chance: random.Random, number: int, key: bytes, good: bytes, *, tombstones: bool, compacted: bool = False
+) -> Spoilt:
+    """One record that must become a dead letter; ``good`` is a value of the topic that can be read.
+
+    ``tombstones``: a record without value is no poison there; ``compacted``: the broker takes none without a key.
+    """
     headers = ((MARK, str(number).encode()), ("origin", b"\xff\x00not text"))
-    sorts = ["noise", "cut", "empty", "keyless", "unreadable-key", "astray", "other-schema"]
+    sorts = ["noise", "cut", "empty", "unreadable-key", "astray", "other-schema"]
+    if not compacted:
+        sorts.append("keyless")
     if not tombstones:
         sorts.append("nothing")
     match chance.choice(sorts):

@@ -187,7 +187,14 @@ class Strikes:
         system = self._system
         for number in range(fault.times):
             key, good = self._good(fault.on)
-            bad = spoilt(system.chance, fault.number * 100 + number, key, good, tombstones=fault.on == "order-holds")
+            bad = spoilt(
+                system.chance,
+                fault.number * 100 + number,
+                key,
+                good,
+                tombstones=fault.on == "order-holds",
+                compacted="compact" in system.catalog[fault.on].definition.cleanup,
+            )
             system.send(fault.on, bad.key, bad.value, bad.headers, bad.astray)
 
     def _good(self, topic: str) -> tuple[bytes, bytes]:

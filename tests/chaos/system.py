@@ -68,7 +68,8 @@ class Trade(threading.Thread):
 
     def stop(self) -> None:
         self._ended.set()
-        self.join(60)
+        if self.ident is not None:
+            self.join(60)
 
 
 class BrokerHands(threading.Thread):
