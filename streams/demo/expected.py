@@ -33,7 +33,8 @@ def expected_quantities(
     """(market, SKU, warehouse) to units; ``readings`` are each SKU's true stock, one per source."""
     found = {}
     for sku, changes in readings:
-        inputs = (Claim(SkuLink("any", 1, tuple(claimed)), now), *(Reading(change, now) for change in changes))
+        inputs: list[Claim | Reading] = [Claim(SkuLink("any", 1, tuple(claimed)), now)]
+        inputs += [Reading(change, now) for change in changes]
         decision = decide(sku, None, _NoFacts(), inputs, now, markets)
         for market, _, update in decision.updates:
             for level in update.levels:
