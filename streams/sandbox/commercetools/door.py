@@ -16,8 +16,6 @@ from streams.sandbox.wire import Json, Request, Response
 
 NOWHERE = Refused(404, "ResourceNotFound", "The requested resource was not found.")
 NO_PROJECT = Refused(404, "ResourceNotFound", "The project was not found.")
-LONGEST_TARGET = 16_384
-"""Bytes of path and query; proxies in front of an API take about so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ def _call(world: World, request: Request, place: operations.Place) -> Call | Ref
     project = projects.named(world, place.project)
     if project is None:
         return NO_PROJECT
-    if len(request.path) + len(request.query) > LONGEST_TARGET:
+    if len(request.path) + len(request.query) > world.switches.longest_target_bytes:
         return Refused(414, "InvalidInput", "The request target is too long.")
     query = tuple(parse_qsl(request.query, keep_blank_values=True))
     body = _body(request)

@@ -9,7 +9,7 @@ import orjson
 from streams.sandbox.commercetools import notices
 from streams.sandbox.commercetools.notices import About
 from streams.sandbox.commercetools.resources import head, reference
-from streams.sandbox.commercetools.world import Project, World
+from streams.sandbox.commercetools.world import Project, World, date
 from streams.sandbox.wire import Json
 
 TYPE = "inventory-entry"
@@ -67,6 +67,19 @@ def view(row: sqlite3.Row) -> Json:
     return shown
 
 
+def lagging(world: World, results: list[Json]) -> None:
+    """Entries in the answer of a query as they were, where the query does not see the latest writes yet."""
+    if not world.switches.query_lag_seconds:
+        return
+    shown = {one["id"]: one for one in results}
+    rows = world.db.execute(
+        "SELECT * FROM entry_before WHERE id IN (SELECT value FROM json_each(?)) AND until > ? ORDER BY until DESC",
+        (orjson.dumps(list(shown)).decode(), world.now()))
+    for row in rows:  # the one that ends first comes last: it is the oldest still to be seen
+        shown[row["id"]] |= {"version": row["version"], "quantityOnStock": row["on_stock"],
+                             "availableQuantity": row["available"], "lastModifiedAt": date(row["modified_at"])}
+
+
 def by_id(world: World, entry: str) -> sqlite3.Row:
     row: sqlite3.Row = world.db.execute("SELECT * FROM entry WHERE id = ?", (entry,)).fetchone()
     return row
@@ -100,7 +113,7 @@ def changed(world: World, project: Project, old: Entry, new: Entry, quantity_set
             "oldAvailableQuantity": old.available, "newAvailableQuantity": new.available, **place})
         _levels(world, project, about, old, new, place)
     written = replace(new, version=version, sequence=about.sequence)
-    _update(world, written)
+    _update(world, old, written)
     notices.change(world, project, about, "ResourceUpdated", old.version)
     return written
 
@@ -108,7 +121,7 @@ def changed(world: World, project: Project, old: Entry, new: Entry, quantity_set
 def silently_changed(world: World, project: Project, old: Entry, new: Entry) -> Entry:
     """Written without any Message, as units taken by an order are."""
     written = replace(new, version=world.next_version(old.version))
-    _update(world, written)
+    _update(world, old, written)
     if world.switches.order_stock_notices == "resource_updated":
         notices.change(world, project, _about(written), "ResourceUpdated", old.version)
     return written
@@ -131,7 +144,12 @@ def _levels(world: World, project: Project, about: About, old: Entry, new: Entry
             notices.message(world, project, about, kind, {"quantityOnStock": new.on_stock, **place})
 
 
-def _update(world: World, entry: Entry) -> None:
+def _update(world: World, old: Entry, entry: Entry) -> None:
+    lag = world.switches.query_lag_seconds
+    if lag:
+        world.db.execute("DELETE FROM entry_before WHERE id = ? AND until <= ?", (old.id, world.now()))
+        world.db.execute("INSERT INTO entry_before VALUES (?, ?, ?, ?, ?, ?)", (
+            old.id, world.now() + int(lag * 1000), old.version, old.on_stock, old.available, old.modified_at))
     world.db.execute(
         "UPDATE entry SET version = ?, key = ?, channel = ?, on_stock = ?, reserved = ?, modified_at = ?,"
         " modified_by = ?, sequence = ?, more = ? WHERE id = ?",

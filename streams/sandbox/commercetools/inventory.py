@@ -36,6 +36,7 @@ def query(world: World, call: Call) -> Json | Refused:
     if isinstance(found, Refused):
         return found
     results = [entries.view(row) for row in found.rows]
+    entries.lagging(world, results)
     if "supplyChannel" in found.asked.expand:
         channels.expand(world, results, "supplyChannel")
     return queries.body(found, results)

@@ -50,13 +50,18 @@ def due(world: World, limit: int = MOST_AT_ONCE) -> list[Post]:
         if row["about"] not in known:
             known[row["about"]] = orjson.loads(row["about"])["destination"]
         posts.append(Post(row["id"], known[row["about"]], row["body"]))
-    _mark(world, "sent", [post.number for post in posts])
+    world.db.execute("UPDATE notification SET state = 'sent', due_at = NULL, attempts = attempts + 1"
+                     " WHERE id IN (SELECT value FROM json_each(?))", (_json([post.number for post in posts]),))
     return posts
 
 
 def taken(world: World, outcomes: list[Outcome]) -> None:
     """What came of those that were under way."""
-    _mark(world, "delivered", [one.number for one in outcomes if one.problem is None])
+    if not outcomes:
+        return
+    arrived = [one.number for one in outcomes if one.problem is None]
+    world.db.execute("UPDATE notification SET state = 'delivered', due_at = NULL"
+                     " WHERE id IN (SELECT value FROM json_each(?)) AND state <> 'lost'", (_json(arrived),))
     for one in outcomes:
         if one.problem is not None:
             _again(world, one.number)
@@ -88,10 +93,8 @@ def is_confluent(destination: Json) -> bool:
     return bool(destination["type"] == CONFLUENT)
 
 
-def _mark(world: World, state: str, numbers: list[int]) -> None:
-    world.db.execute("UPDATE notification SET state = ?, due_at = NULL, attempts = attempts + 1 - (? = 'delivered')"
-                     " WHERE id IN (SELECT value FROM json_each(?)) AND state <> 'lost'",
-                     (state, state, orjson.dumps(numbers).decode()))
+def _json(numbers: list[int]) -> str:
+    return orjson.dumps(numbers).decode()
 
 
 def _again(world: World, number: int) -> None:

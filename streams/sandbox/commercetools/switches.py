@@ -22,6 +22,8 @@ class Switches:
     """Random extra delay; both together never pass 10."""
     order_stock_notices: Literal["none", "resource_updated"] = "none"
     """Whether units taken by an order raise the Change ResourceUpdated; a Message is never sent for them."""
+    query_lag_seconds: Seconds = 0.0
+    """How long a query of the inventory shows an entry as it was before a write; reading by id or key never does."""
     version_jumps: Share = 0.2
     """Share of writes that raise `version` by two to four instead of one."""
     notification_delay_seconds: Seconds = 0.0
@@ -39,6 +41,8 @@ class Switches:
     """How long a new or changed subscription waits before it notices anything; commercetools says up to 60."""
     configuration_error_seconds: Seconds = 86_400.0
     """How long a ConfigurationError lasts before delivery stops and notifications are lost."""
+    longest_target_bytes: Annotated[int, Field(ge=100)] = 65_536
+    """A longer path with query is answered with 414; commercetools' own limit is not documented."""
     lost_answer_seconds: Seconds = 0.0
     """How long (real seconds) the connection of a lost answer hangs when the fault does not say."""
 

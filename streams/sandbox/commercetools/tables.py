@@ -31,6 +31,10 @@ CREATE INDEX IF NOT EXISTS entry_sku ON entry (project, sku);
 CREATE UNIQUE INDEX IF NOT EXISTS entry_level ON entry (project, sku, channel);
 CREATE UNIQUE INDEX IF NOT EXISTS entry_key ON entry (project, key) WHERE key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entry_channel ON entry (channel);
+CREATE TABLE IF NOT EXISTS entry_before (
+    id TEXT NOT NULL, until INTEGER NOT NULL, version INTEGER NOT NULL, on_stock INTEGER NOT NULL,
+    available INTEGER NOT NULL, modified_at INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS entry_before_id ON entry_before (id, until);
 
 CREATE TABLE IF NOT EXISTS orders (
     id TEXT PRIMARY KEY, project INTEGER NOT NULL, number TEXT, version INTEGER NOT NULL, created_at INTEGER NOT NULL,
