@@ -39,12 +39,12 @@ class Commercetools:
 
     def __init__(self, path: Path | str = store.MEMORY, *, real: Callable[[], float] = time.time, seed: int = 0,
                  destination: ConfluentCloud | None = None) -> None:
-        self.world = World(store.opened(path, TABLES), Clock(real), random.Random(seed))
+        self.world = World(store.opened(path, TABLES), Clock(real), random.Random())
         self._destination = destination
         self._held: dict[int, _Held] = {}
         self._tickets = 0
         with store.transaction(self.world.db):
-            load(self.world)
+            load(self.world, seed)
 
     @staticmethod
     def serves(path: str) -> bool:

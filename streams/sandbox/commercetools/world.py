@@ -92,13 +92,19 @@ def _second(seconds: int) -> str:
     return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds))
 
 
-def load(world: World) -> None:
-    """Switches and clock as they were when the sandbox last ran; what was under way is sent again."""
+def load(world: World, seed: int) -> None:
+    """Switches and clock as they were when the sandbox last ran; what was under way is sent again.
+
+    Every start draws from a chance of its own, or ids would come again.
+    """
     kept = {row["name"]: orjson.loads(row["value"]) for row in world.db.execute("SELECT name, value FROM setting")}
     if "switches" in kept:
         world.switches = Switches().changed(kept["switches"])
     if "clock" in kept:
         world.clock.pace = Pace(**kept["clock"])
+    starts = kept.get("starts", 0) + 1
+    world.chance.seed(f"{seed} {starts}")
+    _keep(world, "starts", starts)
     world.db.execute("UPDATE notification SET state = 'waiting', due_at = ? WHERE state = 'sent'", (world.now(),))
 
 

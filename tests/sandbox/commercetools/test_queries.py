@@ -63,7 +63,8 @@ def test_conditions_can_be_joined_and_repeated(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("query", [
     {"where": "sku"}, {"where": 'sku = "MUG'}, {"where": "sku = MUG"}, {"where": 'sku == "MUG"'},
     {"where": "sku in ()"}, {"where": "sku in :nothing"}, {"where": 'colour = "blue"'}, {"where": "sku = 5"},
-    {"where": 'sku = "MUG" and'}, {"where": '(sku = "MUG"'}, {"where": 'sku = "MUG")'}, {"where": "id within circle(1)"},
+    {"where": 'sku = "MUG" and'}, {"where": '(sku = "MUG"'}, {"where": 'sku = "MUG")'},
+    {"where": "id within circle(1)"},
     {"where": 'createdAt > "soon"'}, {"where": 'createdAt > "2026-01-01T00:00:00"'}, {"where": "sku is undefined"},
     {"where": "quantityOnStock > true"}, {"where": 'supplyChannel(key = "leeds")'}, {"where": "sku = 1.5"},
     {"sort": "colour asc"}, {"sort": "sku up"}, {"limit": 501}, {"limit": -1}, {"limit": "all"}, {"offset": 10_001},
