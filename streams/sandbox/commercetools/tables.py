@@ -63,7 +63,7 @@ CREATE TABLE IF NOT EXISTS notification (
     id INTEGER PRIMARY KEY, subscription TEXT NOT NULL, created_at INTEGER NOT NULL, due_at INTEGER,
     state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS notification_due ON notification (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX IF NOT EXISTS notification_open ON notification (subscription) WHERE state IN ('waiting', 'sent', 'held');
+CREATE INDEX IF NOT EXISTS notification_state ON notification (subscription, state);
 
 CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY, operation TEXT NOT NULL, kind TEXT NOT NULL, probability REAL NOT NULL, remaining INTEGER,

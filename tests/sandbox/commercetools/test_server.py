@@ -36,7 +36,7 @@ def test_a_killed_fake_keeps_every_answered_write_order_and_notification(tmp_pat
     one = caller(process)
     one.subscribe(changes=[])
     answered_units, answered_orders = 0, set()
-    for _ in range(3):
+    for _ in range(2):
         killer = threading.Timer(0.4, process.kill)
         killer.start()
         with contextlib.suppress(httpx.HTTPError):
