@@ -25,12 +25,11 @@ class ConfluentCloud:
     """Posts to Kafka without waiting; outcomes are asked for."""
 
     def __init__(self, cluster: dict[str, Any]) -> None:
-        self._config = {
+        self._config: dict[str, Any] = {
             "linger.ms": 5, "message.timeout.ms": PATIENCE_MS, "topic.metadata.propagation.max.ms": 2_000,
-            "message.max.bytes": LARGEST_BYTES, "enable.idempotence": True, "log_level": 0,
-            "error_cb": self._failed, **cluster}
-        self._producer = Producer(self._config)
+            "message.max.bytes": LARGEST_BYTES, "enable.idempotence": True, "log_level": 0, **cluster}
         self._broken = False
+        self._producer = self._opened()
         self._outcomes: list[Outcome] = []
 
     def room(self) -> int:
@@ -42,7 +41,7 @@ class ConfluentCloud:
         if self._broken:
             self._producer.purge()
             self._producer.flush(1.0)
-            self._producer, self._broken = Producer(self._config), False
+            self._producer, self._broken = self._opened(), False
         for post in posts:
             try:
                 self._post(post)
@@ -72,6 +71,9 @@ class ConfluentCloud:
 
     def close(self) -> None:
         self._producer.flush(2.0)
+
+    def _opened(self) -> Producer:
+        return Producer({**self._config, "error_cb": self._failed})
 
     def _post(self, post: Post) -> None:
         def came(error: KafkaError | None, _: Message) -> None:

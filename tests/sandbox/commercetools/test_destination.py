@@ -1,4 +1,4 @@
-"""From a quantity that changes to the record on Kafka: the fake behind its socket, on the real broker."""
+"""The Confluent Cloud destination: from a quantity that changes to the record on a real broker."""
 
 import json
 import time
