@@ -140,9 +140,7 @@ def listing_flow(
     )
 
 
-def _call(
-    market: str, wanted: Any, state: Listing, access: SealedAccess, row: Shop, deadline_ms: int
-) -> Call | None:
+def _call(market: str, wanted: Any, state: Listing, access: SealedAccess, row: Shop, deadline_ms: int) -> Call | None:
     if wanted is None or state.call is None:
         return None
     return Call(state.call.token, ListingRequest(market, wanted, access, row.limits), deadline_ms)

@@ -194,7 +194,6 @@ class _Watching:
         self.emits += [Emit("order-holds", hold_key(key, sku), hold) for sku, hold in holds]
         self.emits += [Emit("sync-results", result.entity, result) for result in results]
 
-
     def _trouble(self, entity: str, outcome: Outcome) -> None:
         self.emits.append(Emit("sync-results", entity, trouble(entity, outcome, self.now)))
 

@@ -38,9 +38,7 @@ class Pressure:
         """What the shop's row has kept; ignored once the market was called."""
         if market in self._buckets:
             return
-        self._buckets[market] = {
-            limit.operation: limiter.from_row(limit[1:], self._pace, now) for limit in limits
-        }
+        self._buckets[market] = {limit.operation: limiter.from_row(limit[1:], self._pace, now) for limit in limits}
 
     def wait(self, market: str, operations: Iterable[str], now: int) -> int:
         """Milliseconds until all operations of the market have room; 0: now."""

@@ -90,9 +90,7 @@ def sealed_access(shop: Shop | None) -> SealedAccess | None:
         return None
     if shop.refused_generation >= shop.generation:
         return None
-    return SealedAccess(
-        shop.generation, shop.token, shop.shop_cipher, shop.access_expires_at, shop.refresh_expires_at
-    )
+    return SealedAccess(shop.generation, shop.token, shop.shop_cipher, shop.access_expires_at, shop.refresh_expires_at)
 
 
 def needed(shop: Shop, now: int, consent: str = "") -> ShopCallKind | None:
@@ -193,9 +191,7 @@ def answered(market: str, shop: Shop, granted: TokenGranted, now: int, emits: li
         return shop._replace(misses=0, not_before=0)
     if shop.stopped != stopped.code:
         emits.append(Emit("sync-results", market, stopped))
-    return shop._replace(
-        misses=shop.misses + 1, not_before=now + _LONGEST_RETRY_MS, stopped=stopped.code or "refused"
-    )
+    return shop._replace(misses=shop.misses + 1, not_before=now + _LONGEST_RETRY_MS, stopped=stopped.code or "refused")
 
 
 def _speaks_of_the_consent(outcome: Outcome) -> bool:

@@ -43,9 +43,7 @@ def stock_flow(markets: Markets, sweep_every_ms: int = 0) -> Flow:
         """All that happened to one SKU in this batch; one update at most per market."""
         if type(events[-1]) in _ENGINE_EVENTS:
             events = [event for event in events if type(event) not in _ENGINE_EVENTS]
-        new_state, updates, results, wake = decide(
-            sku, state, context.rows(ORDER_FACTS), events, context.now, markets
-        )
+        new_state, updates, results, wake = decide(sku, state, context.rows(ORDER_FACTS), events, context.now, markets)
         if results:
             emits = [Emit("stock-updates", f"{market}:{product}", update) for market, product, update in updates]
             emits += [Emit("sync-results", sku, result) for result in results]

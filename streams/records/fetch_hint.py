@@ -31,7 +31,7 @@ class FetchHint(NamedTuple):
 
     reason: HintReason
     noticed_at: int
-    """Milliseconds, Kafka's time of the record that caused the hint."""
+    """Milliseconds, Kafka's time of the record that caused the hint; of SWEEP: which pass, by when it began."""
     not_before: int | None = None
     """Milliseconds, our clock: a reading that begins earlier does not answer the hint. Null: at once."""
     resource_version: int | None = None
