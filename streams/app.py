@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from prometheus_client.core import Metric
 
+from streams.commercetools.access import Access, hosts
+from streams.commercetools.client import Client as CommercetoolsClient
 from streams.engine.engine import wall_clock
 from streams.engine.faust_app import FaustSettings
 from streams.engine.flow import Caller, Context, Flow, Group
@@ -16,6 +19,7 @@ from streams.engine.settings import EngineSettings
 from streams.engine.worker import Worker
 from streams.flows.access import AccessBook
 from streams.flows.alarms import HoldAlarms, ShopAlarms
+from streams.flows.intake import IntakeSource
 from streams.flows.listing import frees, listing_flow
 from streams.flows.listing_caller import ListingCaller
 from streams.flows.orders import access_flow, watch_flow
@@ -37,7 +41,7 @@ from streams.tiktok_shop.limiter import Pace
 from streams.tiktok_shop.token_box import TokenBox
 from streams.topics.catalog import Catalog, load
 
-GROUPS = ("decide", "deliver", "orders")
+GROUPS = ("intake", "decide", "deliver", "orders")
 
 
 def catalog_of(settings: Settings) -> Catalog:
@@ -80,7 +84,12 @@ def build_worker(settings: Settings, name: str) -> Worker:
         return {number: one.stepper.looking for number, one in worker[0].engine.partitions.items()}
 
     metrics: list[Callable[[], Iterable[Metric]]] = []
+    calls_per_queue: int | None = None
     match name:
+        case "intake":
+            source = IntakeSource(settings, markets, commercetools_client(settings), catalog)
+            group, calls_per_queue = source.group(), source.calls_per_queue
+            metrics.append(source.alarms(contexts, wall_clock).collect)
         case "decide":
             metrics.append(HoldAlarms(contexts, wall_clock).collect)
             group = Group(name, (stock_flow(markets, _sweep_ms(settings)),), settings.sku_partitions)
@@ -97,7 +106,7 @@ def build_worker(settings: Settings, name: str) -> Worker:
         Worker(
             group,
             catalog,
-            engine_settings(settings, catalog, name),
+            engine_settings(settings, catalog, name, calls_per_queue),
             faust_settings(settings, name),
             (settings.health_host, settings.health_port) if settings.health_port else None,
             lambda: chain.from_iterable(collect() for collect in metrics),
@@ -106,9 +115,11 @@ def build_worker(settings: Settings, name: str) -> Worker:
     return worker[0]
 
 
-def engine_settings(settings: Settings, catalog: Catalog, name: str) -> EngineSettings:
-    """The engine's part of the settings."""
-    return EngineSettings(
+def engine_settings(
+    settings: Settings, catalog: Catalog, name: str, calls_per_queue: int | None = None
+) -> EngineSettings:
+    """The engine's part of the settings; ``calls_per_queue``: where it is not the engine's usual."""
+    usual = EngineSettings(
         group_id=group_id(settings, name),
         changelog=catalog[f"{name}-state"].full_name,
         transactional_prefix=f"{settings.transactional_prefix}{name}",
@@ -120,6 +131,7 @@ def engine_settings(settings: Settings, catalog: Catalog, name: str) -> EngineSe
         job_ms=int(settings.job_seconds * 1000),
         cache_rows=settings.cache_rows,
     )
+    return usual if calls_per_queue is None else replace(usual, calls_per_queue=calls_per_queue)
 
 
 def faust_settings(settings: Settings, name: str) -> FaustSettings:
@@ -156,6 +168,36 @@ def tiktok_client(settings: Settings) -> Client:
         return Client(access, wall_clock)
     except ValueError as problem:
         raise SettingsProblem(f"TTS_TIKTOK_VERSIONS: {problem}") from None
+
+
+def commercetools_client(settings: Settings) -> CommercetoolsClient:
+    """The client of this installation's project."""
+    return CommercetoolsClient(
+        commercetools_access(settings),
+        wall_clock,
+        settings.commercetools_concurrency,
+        settings.commercetools_deadline_ms,
+    )
+
+
+def commercetools_access(settings: Settings, scopes: str | None = None) -> Access:
+    """Hosts, client and scopes; ``scopes``: others than the workers'."""
+    project = settings.commercetools_project
+    if not project or not settings.commercetools_client_id:
+        missing = "TTS_COMMERCETOOLS_CLIENT_ID" if project else "TTS_COMMERCETOOLS_PROJECT"
+        raise SettingsProblem(f"reading stock from commercetools needs {missing}; see docs/settings.md")
+    found = settings.secret("COMMERCETOOLS_CLIENT_SECRET")
+    secret = required("COMMERCETOOLS_CLIENT_SECRET", found, "reading commercetools")
+    api, auth = hosts(settings.commercetools_region)
+    wanted = settings.commercetools_scopes if scopes is None else scopes
+    return Access(
+        project,
+        settings.commercetools_api_url or api,
+        settings.commercetools_auth_url or auth,
+        settings.commercetools_client_id,
+        secret.get_secret_value(),
+        tuple(f"{scope}:{project}" if ":" not in scope else scope for scope in wanted.split()),
+    )
 
 
 _MAKE_KEY = "Make one: streams setup key"

@@ -116,6 +116,38 @@ class Settings(BaseSettings):
     """Calls per second it is never slowed below."""
     calls_ceiling: float = Field(default=50.0, gt=0)
     """Calls per second it is never raised above."""
+
+    commercetools_project: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9_-]+$")
+    """Key of the commercetools project; None: stock is not read from commercetools."""
+    commercetools_region: str = Field(default="europe-west1.gcp", pattern=r"^[a-z0-9.-]+$")
+    """Region of the project, which names its hosts."""
+    commercetools_api_url: str | None = None
+    """API host, where it is not the region's: a proxy, or the sandbox's address and /commercetools/api."""
+    commercetools_auth_url: str | None = None
+    """Auth host, likewise; of the sandbox /commercetools/auth."""
+    commercetools_client_id: str | None = None
+    """API client of the workers; its secret is the secret COMMERCETOOLS_CLIENT_SECRET."""
+    commercetools_scopes: str = "view_products view_orders"
+    """Scopes asked for, without the project, separated by spaces: the least that is needed.  Empty: all the client
+    has."""
+    commercetools_concurrency: int = Field(default=4, ge=1, le=32)
+    """Requests under way at once, per worker; commercetools names no limit, and asks not to be rushed."""
+    commercetools_skus_per_request: int = Field(default=500, ge=1, le=500)
+    """Most SKUs read by one request."""
+    commercetools_url_bytes: int = Field(default=8000, ge=1000, le=64_000)
+    """Longest address of a request: gateways refuse longer ones, and long SKUs fill it first."""
+    commercetools_linger_ms: int = Field(default=25, ge=0, le=1000)
+    """How long a reading waits for others to share its request."""
+    commercetools_deadline_ms: int = Field(default=10_000, ge=500, le=60_000)
+    """Hard limit of one reading with all its pages and repetitions."""
+    commercetools_settle_seconds: float = Field(default=12.0, ge=0, le=600)
+    """Stock is read so long after an order's event: commercetools shows what orders do up to 10 s later."""
+    commercetools_sweep_hours: float = Field(default=24.0, ge=0)
+    """Hours between passes over all inventory entries, which find what notifications lost; 0: only on demand."""
+    commercetools_subscription_id: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9-]+$")
+    """Id of the Subscription whose health is watched; None: nobody watches."""
+    commercetools_health_seconds: float = Field(default=60.0, ge=1)
+    """Between two questions for its health."""
     webhook_host: str = "127.0.0.1"
     """Address the worker webhooks listens on; terminate TLS before it."""
     webhook_port: int = Field(default=8090, ge=0, le=65535)

@@ -12,7 +12,7 @@ from streams.engine.errors import FAILED, OK, SETUP
 from streams.relay.setup import has_feeds
 from streams.settings import Settings
 
-GROUPS = ("decide", "deliver", "orders", "webhooks", "relay")
+GROUPS = ("decide", "deliver", "orders", "webhooks", "relay", "intake")
 """In the order of their health ports."""
 _LONGEST_PAUSE_S = 30.0
 _CALM_S = 60.0
@@ -30,7 +30,8 @@ async def _supervise(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    running = [(place, name) for place, name in enumerate(GROUPS) if name != "relay" or has_feeds(settings)]
+    needed = {"relay": has_feeds(settings), "intake": settings.commercetools_project is not None}
+    running = [(place, name) for place, name in enumerate(GROUPS) if needed.get(name, True)]
     keepers = [asyncio.create_task(_keep(name, place, settings, stop)) for place, name in running]
     codes = await asyncio.gather(*keepers)
     return max(codes)

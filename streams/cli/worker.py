@@ -12,7 +12,7 @@ from streams.settings import load_settings
 
 @reported
 def worker(
-    name: Annotated[str, typer.Argument(help="relay, decide, deliver, orders, webhooks, or all.")],
+    name: Annotated[str, typer.Argument(help="relay, intake, decide, deliver, orders, webhooks, or all.")],
 ) -> None:
     """Run a worker until SIGTERM; it drains, commits and leaves its consumer group."""
     from streams.compiled import refuse_stale

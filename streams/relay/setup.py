@@ -5,12 +5,13 @@ from streams.adapter.model import Adapter
 from streams.codec.registry import Registry
 from streams.kafka_security import librdkafka_config
 from streams.relay.feeds import adapter_feeds
+from streams.relay.notifications import notification_feed
 from streams.relay.settings import RelaySettings
 from streams.relay.transform import Feed
 from streams.relay.worker import Relay
 from streams.schema_registry import registry_of
 from streams.settings import Settings
-from streams.topics.catalog import load
+from streams.topics.catalog import Catalog, load
 
 
 def adapters_of(settings: Settings) -> tuple[Adapter, ...]:
@@ -20,7 +21,7 @@ def adapters_of(settings: Settings) -> tuple[Adapter, ...]:
 
 def has_feeds(settings: Settings) -> bool:
     """Whether there is something to relay."""
-    return bool(adapters_of(settings))
+    return settings.commercetools_project is not None or bool(adapters_of(settings))
 
 
 def relay_of(settings: Settings) -> Relay:
@@ -34,12 +35,16 @@ def relay_of(settings: Settings) -> Relay:
         registry=registry,
     )
     address = (settings.health_host, settings.health_port) if settings.health_port else None
-    return Relay(feeds_of(settings, registry), catalog, relay_settings(settings), address)
+    return Relay(feeds_of(settings, catalog, registry), catalog, relay_settings(settings), address)
 
 
-def feeds_of(settings: Settings, registry: Registry | None) -> list[Feed]:
+def feeds_of(settings: Settings, catalog: Catalog, registry: Registry | None) -> list[Feed]:
     """What is relayed."""
-    return adapter_feeds(adapters_of(settings), None if registry is None else registry.schema)
+    feeds = adapter_feeds(adapters_of(settings), None if registry is None else registry.schema)
+    if settings.commercetools_project is None:
+        return feeds
+    topic, settle_ms = catalog["ct-notifications"].full_name, int(settings.commercetools_settle_seconds * 1000)
+    return [*feeds, notification_feed(topic, settings.commercetools_project, settle_ms)]
 
 
 def relay_settings(settings: Settings) -> RelaySettings:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from streams.topics.catalog import Catalog
 from streams.topics.plan import Configure, Create, Difference, Grow
 
-GROUPS = ("relay", "decide", "deliver", "orders", "webhooks", "console")
-IN_TRANSACTIONS = ("relay", "decide", "deliver", "orders")
+GROUPS = ("relay", "intake", "decide", "deliver", "orders", "webhooks", "console")
+IN_TRANSACTIONS = ("relay", "intake", "decide", "deliver", "orders")
 """They write in transactions and belong to a consumer group."""
 
 
