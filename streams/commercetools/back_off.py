@@ -1,6 +1,6 @@
 """How long to leave commercetools alone after it said that it cannot keep up, or nothing.
 
-One for all requests of a worker: the limits are the project's.  Times are milliseconds of our clock.
+One for all requests of a worker: the limits are the project's.  Times are milliseconds of a clock that is never set.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self
 
@@ -32,6 +33,16 @@ STOPPED_MS = 60_000
 _PAUSE_MS = 200
 
 
+class Running(NamedTuple):
+    """Time that only runs forward, whatever is done to the clock: deadlines and pauses go by it."""
+
+    ms: Callable[[], int]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+RUNNING = Running(lambda: time.monotonic_ns() // 1_000_000, asyncio.sleep)
+
+
 class Found(NamedTuple):
     """What a query brought."""
 
@@ -51,6 +62,7 @@ class Client:
         concurrency: int = 4,
         deadline_ms: int = 10_000,
         transport: httpx.AsyncBaseTransport | None = None,
+        running: Running = RUNNING,
     ) -> None:
         self.access = access
         self.clock = clock
@@ -61,14 +73,16 @@ class Client:
         """Answers that were no success, by code."""
         self.stopped: ShopStopped | None = None
         """Why nothing can be read until a person acts."""
+        self._running = running
         self._http = open_http(transport, concurrency)
         self._keeper = TokenKeeper(access, self._http, clock)
         self._slots = asyncio.Semaphore(concurrency)
         self._back_off = BackOff()
         self._stopped_until = 0
 
-    def wait_ms(self, now: int) -> int:
+    def wait_ms(self) -> int:
         """How long not to ask for anything; 0: ask."""
+        now = self._running.ms()
         return max(0, self._back_off.until - now, self._stopped_until - now)
 
     async def get(self, path: str, search: str = "", deadline_ms: int | None = None) -> Answer:
@@ -90,13 +104,13 @@ class Client:
 
         ``most``: no more can exist, so that a first page with all of them needs no second.
         """
-        end = self.clock() + self.deadline_ms
+        end = self._running.ms() + self.deadline_ms
         resources: list[Mapping[str, Any]] = []
         after: str | None = None
         first: Answer | None = None
         while True:
             search = query.page(where, after=after, limit=PAGE)
-            answer = query_answer(await self.get(path, search, max(1, end - self.clock())))
+            answer = query_answer(await self.get(path, search, max(1, end - self._running.ms())))
             results = results_of(answer)
             if results is None:
                 return Found(answer if not answer.delivered else unreadable(answer), ())
@@ -107,24 +121,24 @@ class Client:
             after = str(results[-1].get("id"))
 
     async def _patiently(self, method: Literal["GET"], target: str, deadline_ms: int) -> Answer:
-        end = self.clock() + deadline_ms
+        end = self._running.ms() + deadline_ms
         tries = 0
         answer = lost("no time was left to ask", self.clock(), 0)
         while True:
-            now = self.clock()
+            now = self._running.ms()
             pause = max(self._back_off.until - now, _PAUSE_MS << min(tries, 5) if tries else 0)
             if now + pause >= end:
                 return answer
             if pause > 0:
-                await asyncio.sleep(pause / 1000)
-            answer = await self._authorized(method, target, None, max(1, end - self.clock()))
+                await self._running.sleep(pause / 1000)
+            answer = await self._authorized(method, target, None, max(1, end - self._running.ms()))
             if answer.reaction not in ("again", "slower"):
                 return answer
             tries += 1
 
     async def _authorized(self, method: str, target: str, content: bytes | None, deadline_ms: int) -> Answer:
         """One request with a token; with a fresh one once more when it was refused."""
-        asked_at = self.clock()
+        asked_at, began = self.clock(), self._running.ms()
         try:
             async with asyncio.timeout(deadline_ms / 1000):
                 async with self._slots:
@@ -137,7 +151,7 @@ class Client:
             reason = f"a fresh token was refused: {_why(answer)}"
             remedy = "check that API and auth host belong to the region of the project"
             answer = answer._replace(outcome=ShopStopped("token-refused", reason, remedy), reaction="stop")
-        self._heard(answer)
+        self._heard(answer, began)
         return answer
 
     async def _with_token(self, method: str, target: str, content: bytes | None, deadline_ms: int) -> Answer:
@@ -157,12 +171,12 @@ class Client:
     def _hidden(self, token: Token) -> tuple[str, ...]:
         return (token.value, self.access.client_secret)
 
-    def _heard(self, answer: Answer) -> None:
+    def _heard(self, answer: Answer, began: int) -> None:
         """Learn from an answer for all requests."""
-        now = self.clock()
+        now = self._running.ms()
         if answer.delivered:
             self.stopped, self._stopped_until = None, 0
-            self._back_off = back_off.succeeded(self._back_off, answer.sent_at)
+            self._back_off = back_off.succeeded(self._back_off, began)
             return
         code = str(getattr(answer.outcome, "code", "refused"))
         self.failures[code] = self.failures.get(code, 0) + 1
@@ -170,11 +184,11 @@ class Client:
             self.stop(answer.outcome)
         elif answer.reaction == "slower":
             jitter = random.random()
-            self._back_off = back_off.failed(self._back_off, answer.sent_at, now, answer.retry_after_ms, jitter)
+            self._back_off = back_off.failed(self._back_off, began, now, answer.retry_after_ms, jitter)
 
     def stop(self, outcome: ShopStopped) -> None:
         """Nothing can be read until a person acts; looked at again from time to time."""
-        self.stopped, self._stopped_until = outcome, self.clock() + STOPPED_MS
+        self.stopped, self._stopped_until = outcome, self._running.ms() + STOPPED_MS
 
     def _url(self, target: str) -> str:
         return f"{self.access.api_url.rstrip('/')}/{self.access.project}/{target}"

@@ -62,7 +62,7 @@ class FetchCaller:
 
     def room(self, ready: Ready, now: int) -> int:
         """Nothing while commercetools is left alone; passes leave half of the room to hints of single resources."""
-        wait = self._client.wait_ms(now)
+        wait = self._client.wait_ms()
         if wait or ready.lane < CALM:
             return wait
         if not self._granted_at <= now < self._granted_at + 1_000:

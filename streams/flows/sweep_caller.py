@@ -24,7 +24,7 @@ class SweepCaller:
         self._book = book
 
     def room(self, ready: Ready, now: int) -> int:
-        return self._client.wait_ms(now)
+        return self._client.wait_ms()
 
     def take(self, ready: Ready, now: int) -> None:
         """Pages come one after the other: there is nothing to count."""

@@ -39,6 +39,8 @@ class Sweep(NamedTuple):
     began: int = 0
     """The pass under way, by when its first page was asked for: milliseconds, commercetools' clock; 0: none, or none
     yet."""
+    last: int = 0
+    """The pass before it, likewise; no two are the same."""
     running: bool = False
     wanted_at: int | None = None
     """Milliseconds, our clock: since when a pass is asked for; null: nobody asks."""
@@ -72,20 +74,20 @@ class Sweep(NamedTuple):
     reports: tuple[SweepReport, ...] = ()
 
 
-FINGERPRINT: Final = bytes.fromhex("8310d33ecb50f13d")
+FINGERPRINT: Final = bytes.fromhex("6cdf89edb249dc43")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
-    '{"name":"tts.state.Sweep","type":"record","fields":[{"name":"began","type":"long"},{"name":"running","type":"b'
-    'oolean"},{"name":"wanted_at","type":["null","long"]},{"name":"started_at","type":"long"},{"name":"finished_at"'
-    ',"type":"long"},{"name":"cursor","type":["null","string"]},{"name":"read","type":"boolean"},{"name":"pages","t'
-    'ype":"long"},{"name":"entries","type":"long"},{"name":"total","type":["null","long"]},{"name":"skus","type":"l'
-    'ong"},{"name":"asked","type":"long"},{"name":"token","type":"string"},{"name":"deadline","type":"long"},{"name'
-    '":"failures","type":"int"},{"name":"next_at","type":"long"},{"name":"told","type":"string"},{"name":"calls","t'
-    'ype":"long"},{"name":"reports","type":{"type":"array","items":{"name":"tts.state.SweepReport","type":"record",'
-    '"fields":[{"name":"partition","type":"int"},{"name":"seen","type":"long"},{"name":"missing","type":"long"},{"n'
-    'ame":"unchanged","type":"long"},{"name":"first","type":"long"},{"name":"repaired","type":"long"},{"name":"reje'
-    'cted","type":"long"}]}}}]}'
+    '{"name":"tts.state.Sweep","type":"record","fields":[{"name":"began","type":"long"},{"name":"last","type":"long'
+    '"},{"name":"running","type":"boolean"},{"name":"wanted_at","type":["null","long"]},{"name":"started_at","type"'
+    ':"long"},{"name":"finished_at","type":"long"},{"name":"cursor","type":["null","string"]},{"name":"read","type"'
+    ':"boolean"},{"name":"pages","type":"long"},{"name":"entries","type":"long"},{"name":"total","type":["null","lo'
+    'ng"]},{"name":"skus","type":"long"},{"name":"asked","type":"long"},{"name":"token","type":"string"},{"name":"d'
+    'eadline","type":"long"},{"name":"failures","type":"int"},{"name":"next_at","type":"long"},{"name":"told","type'
+    '":"string"},{"name":"calls","type":"long"},{"name":"reports","type":{"type":"array","items":{"name":"tts.state'
+    '.SweepReport","type":"record","fields":[{"name":"partition","type":"int"},{"name":"seen","type":"long"},{"name'
+    '":"missing","type":"long"},{"name":"unchanged","type":"long"},{"name":"first","type":"long"},{"name":"repaired'
+    '","type":"long"},{"name":"rejected","type":"long"}]}}}]}'
 )
 """Canonical form."""
 
@@ -99,6 +101,7 @@ def encode(value: Sweep) -> bytes:
     """The record in Avro's binary form, without framing."""
     (
         began,
+        last,
         running,
         wanted_at,
         started_at,
@@ -122,6 +125,10 @@ def encode(value: Sweep) -> bytes:
     if began_bytes is None:
         top = TOPS.get(began >> 13)
         began_bytes = long_bytes(began) if top is None else LOW[began & 8191] + top
+    last_bytes = LONGS.get(last)
+    if last_bytes is None:
+        top = TOPS.get(last >> 13)
+        last_bytes = long_bytes(last) if top is None else LOW[last & 8191] + top
     if wanted_at is None:
         wanted_at_part = END
     else:
@@ -183,6 +190,7 @@ def encode(value: Sweep) -> bytes:
         calls_bytes = long_bytes(calls) if top is None else LOW[calls & 8191] + top
     parts = [
         began_bytes,
+        last_bytes,
         b"\x01" if running else END,
         wanted_at_part,
         started_at_bytes,
@@ -276,6 +284,20 @@ def decode(data: bytes, at: int = 0) -> Sweep:
                 began, at = long_at(data, at)
             else:
                 began = TWO[(second << 7) + byte] + high
+                at += 6
+        byte = data[at]
+        if byte < 128:
+            last = ONE[byte]
+            at += 1
+        else:
+            second = data[at + 1]
+            if second < 128:
+                last = TWO[(second << 7) + byte]
+                at += 2
+            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
+                last, at = long_at(data, at)
+            else:
+                last = TWO[(second << 7) + byte] + high
                 at += 6
         byte = data[at]
         at += 1
@@ -615,6 +637,7 @@ def decode(data: bytes, at: int = 0) -> Sweep:
             Sweep,
             (
                 began,
+                last,
                 running,
                 wanted_at,
                 started_at,

@@ -62,7 +62,7 @@ def begin(row: Sweep, now: int, deadline_ms: int, interval_ms: int) -> Sweep | N
         return None
     calls = row.calls + 1
     if not row.running or row.read:
-        row = Sweep(running=True, started_at=now, finished_at=row.finished_at)
+        row = Sweep(running=True, started_at=now, finished_at=row.finished_at, last=max(row.began, row.last))
     return row._replace(token=f"{now:x}-{calls}", deadline=now + deadline_ms, calls=calls)
 
 
@@ -80,7 +80,7 @@ def page(row: Sweep, token: str, answer: PageRead, now: int, ends: tuple[str, ..
         return _failed(row, answer.outcome, now)
     if answer.more and (answer.last is None or answer.last == row.cursor):
         return _given_up(row, now, "sweep-stands-still", "the page behind a SKU ends with the same SKU", None)
-    began = row.began or answer.read_at
+    began = row.began or max(answer.read_at, row.last + 1)
     read_at = max(answer.read_at, began)
     hints = [(f"sku:{sku}", FetchHint("SWEEP", began, digest=digest, read_at=read_at)) for sku, digest in answer.skus]
     row = row._replace(
