@@ -133,6 +133,17 @@ SECRETS = (
         "Code of the seller's consent: works once, for 30 minutes. `<MARKET>`: the market in capitals, `-` as `_`.",
     ),
     ("`SHOP_<MARKET>_REFRESH_TOKEN`", "deliver", "Instead of a code: a refresh token of an earlier consent."),
+    ("`COMMERCETOOLS_CLIENT_SECRET`", "intake", "Secret of the API client in `TTS_COMMERCETOOLS_CLIENT_ID`."),
+    (
+        "`COMMERCETOOLS_SETUP_CLIENT_SECRET`",
+        "`streams setup subscription`",
+        "Secret of the API client in `TTS_COMMERCETOOLS_SETUP_CLIENT_ID`.",
+    ),
+    (
+        "`CONFLUENT_API_KEY`, `CONFLUENT_API_SECRET`",
+        "`streams setup subscription`",
+        "With which commercetools writes to the topic.",
+    ),
     ("`KAFKA_PASSWORD`", "all, with SASL", "Password of `TTS_KAFKA_USERNAME`, or client secret of OAUTHBEARER."),
     ("`REGISTRY_PASSWORD`", "all, with a registry user", "Password (or API secret) of `TTS_REGISTRY_USER`."),
     ("`KAFKA_KEY_PASSWORD`", "all, with mutual TLS", "Password of the key in `TTS_KAFKA_KEY`, if it has one."),

@@ -180,23 +180,30 @@ def commercetools_client(settings: Settings) -> CommercetoolsClient:
     )
 
 
-def commercetools_access(settings: Settings, scopes: str | None = None) -> Access:
-    """Hosts, client and scopes; ``scopes``: others than the workers'."""
+def commercetools_setup_client(settings: Settings) -> CommercetoolsClient:
+    """For what is done once, by a client of its own if there is one, with what rights it has."""
+    number = settings.commercetools_setup_client_id
+    access = commercetools_access(settings, None if number is None else "COMMERCETOOLS_SETUP_CLIENT_SECRET")
+    access = access._replace(client_id=number or access.client_id, scopes=())
+    return CommercetoolsClient(access, wall_clock, 1, settings.commercetools_deadline_ms)
+
+
+def commercetools_access(settings: Settings, secret_name: str | None = None) -> Access:
+    """Hosts, client and scopes."""
+    name = secret_name or "COMMERCETOOLS_CLIENT_SECRET"
     project = settings.commercetools_project
-    if not project or not settings.commercetools_client_id:
+    if not project or not (settings.commercetools_client_id or secret_name):
         missing = "TTS_COMMERCETOOLS_CLIENT_ID" if project else "TTS_COMMERCETOOLS_PROJECT"
         raise SettingsProblem(f"reading stock from commercetools needs {missing}; see docs/settings.md")
-    found = settings.secret("COMMERCETOOLS_CLIENT_SECRET")
-    secret = required("COMMERCETOOLS_CLIENT_SECRET", found, "reading commercetools")
+    secret = required(name, settings.secret(name), "reading commercetools")
     api, auth = hosts(settings.commercetools_region)
-    wanted = settings.commercetools_scopes if scopes is None else scopes
     return Access(
         project,
         settings.commercetools_api_url or api,
         settings.commercetools_auth_url or auth,
-        settings.commercetools_client_id,
+        settings.commercetools_client_id or "",
         secret.get_secret_value(),
-        tuple(f"{scope}:{project}" if ":" not in scope else scope for scope in wanted.split()),
+        tuple(f"{scope}:{project}" if ":" not in scope else scope for scope in settings.commercetools_scopes.split()),
     )
 
 

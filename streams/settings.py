@@ -127,6 +127,9 @@ class Settings(BaseSettings):
     """Auth host, likewise; of the sandbox /commercetools/auth."""
     commercetools_client_id: str | None = None
     """API client of the workers; its secret is the secret COMMERCETOOLS_CLIENT_SECRET."""
+    commercetools_setup_client_id: str | None = None
+    """API client of `streams setup subscription`, with the scope manage_subscriptions; its secret is the secret
+    COMMERCETOOLS_SETUP_CLIENT_SECRET.  None: the workers' client."""
     commercetools_scopes: str = "view_products view_orders"
     """Scopes asked for, without the project, separated by spaces: the least that is needed.  Empty: all the client
     has."""

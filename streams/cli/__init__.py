@@ -20,6 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {  # word → module, name in it
     "inspect": ("streams.cli.inspect_", "app"),
     "try": ("streams.cli.try_", "app"),
     "markets": ("streams.cli.markets", "app"),
+    "sync": ("streams.cli.sync", "app"),
     "setup": ("streams.cli.setup", "app"),
     "kafka": ("streams.cli.kafka", "app"),
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from streams.cli.subscription import subscription
+
 app = typer.Typer(help="Make what the first start needs.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Nothing is stored and nothing is sent."""
+    """Nothing is stored here; only --create sends anything."""
 
 
 @app.command()
@@ -18,3 +20,6 @@ def key() -> None:
     from streams.tiktok_shop.token_box import new_key
 
     typer.echo(new_key())
+
+
+app.command()(subscription)

@@ -1,4 +1,4 @@
-"""`streams try`: the pure rules on a file of changes; no Kafka, no network."""
+"""`streams try`: the pure rules on a file; no Kafka, no network."""
 
 from __future__ import annotations
 
@@ -49,3 +49,31 @@ def stock(
     except TrialError as problem:
         typer.echo(f"error: {problem}", err=True)
         raise typer.Exit(2) from None
+
+
+@app.command()
+@reported
+def notification(
+    file: Annotated[
+        Path, typer.Argument(help="A notification as a record holds it, or one per line. '-': standard input.")
+    ],
+    at: Annotated[int | None, typer.Option("--at", help="Kafka's time of the record, milliseconds; else now.")] = None,
+) -> None:
+    """Print as JSON what a commercetools notification would make us do: which resources are read again, and when."""
+    import time
+
+    import orjson
+
+    from streams.commercetools.told import told
+
+    try:
+        value = typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
+    except OSError as problem:
+        typer.echo(f"error: FILE = {str(file)!r}: {problem.strerror}. Remedy: name a readable file.", err=True)
+        raise typer.Exit(2) from None
+    bad = False
+    for one in told(value, time.time_ns() // 1_000_000 if at is None else at):
+        typer.echo(orjson.dumps(one).decode())
+        bad = bad or "poison" in one
+    if bad:
+        raise typer.Exit(1)

@@ -7,6 +7,7 @@ deadline; a write is sent once.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,6 +27,7 @@ from streams.commercetools.token import Token
 from streams.commercetools.token_keeper import TokenKeeper
 from streams.outcome import Outcome, RetryLater, ShopStopped
 
+log = logging.getLogger(__name__)
 PAGE = 500
 """Most resources of one page; the API refuses more."""
 STOPPED_MS = 60_000
@@ -180,6 +182,8 @@ class Client:
             return
         code = str(getattr(answer.outcome, "code", "refused"))
         self.failures[code] = self.failures.get(code, 0) + 1
+        if answer.status != 404:
+            log.warning("commercetools: %s: %s", code, _why(answer))
         if isinstance(answer.outcome, ShopStopped):
             self.stop(answer.outcome)
         elif answer.reaction == "slower":

@@ -43,7 +43,9 @@ class Sweep(NamedTuple):
     """The pass before it, likewise; no two are the same."""
     running: bool = False
     wanted_at: int | None = None
-    """Milliseconds, our clock: since when a pass is asked for; null: nobody asks."""
+    """Milliseconds, Kafka's time of the latest request for a pass that no pass has answered; null: nobody asks."""
+    asked_at: int = 0
+    """Milliseconds, Kafka's time of the latest request that the last pass answers; 0: it began by schedule."""
     started_at: int = 0
     """Milliseconds, our clock: when the last pass was started."""
     finished_at: int = 0
@@ -74,20 +76,20 @@ class Sweep(NamedTuple):
     reports: tuple[SweepReport, ...] = ()
 
 
-FINGERPRINT: Final = bytes.fromhex("6cdf89edb249dc43")
+FINGERPRINT: Final = bytes.fromhex("1c3403f9164f64c8")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
     '{"name":"tts.state.Sweep","type":"record","fields":[{"name":"began","type":"long"},{"name":"last","type":"long'
-    '"},{"name":"running","type":"boolean"},{"name":"wanted_at","type":["null","long"]},{"name":"started_at","type"'
-    ':"long"},{"name":"finished_at","type":"long"},{"name":"cursor","type":["null","string"]},{"name":"read","type"'
-    ':"boolean"},{"name":"pages","type":"long"},{"name":"entries","type":"long"},{"name":"total","type":["null","lo'
-    'ng"]},{"name":"skus","type":"long"},{"name":"asked","type":"long"},{"name":"token","type":"string"},{"name":"d'
-    'eadline","type":"long"},{"name":"failures","type":"int"},{"name":"next_at","type":"long"},{"name":"told","type'
-    '":"string"},{"name":"calls","type":"long"},{"name":"reports","type":{"type":"array","items":{"name":"tts.state'
-    '.SweepReport","type":"record","fields":[{"name":"partition","type":"int"},{"name":"seen","type":"long"},{"name'
-    '":"missing","type":"long"},{"name":"unchanged","type":"long"},{"name":"first","type":"long"},{"name":"repaired'
-    '","type":"long"},{"name":"rejected","type":"long"}]}}}]}'
+    '"},{"name":"running","type":"boolean"},{"name":"wanted_at","type":["null","long"]},{"name":"asked_at","type":"'
+    'long"},{"name":"started_at","type":"long"},{"name":"finished_at","type":"long"},{"name":"cursor","type":["null'
+    '","string"]},{"name":"read","type":"boolean"},{"name":"pages","type":"long"},{"name":"entries","type":"long"},'
+    '{"name":"total","type":["null","long"]},{"name":"skus","type":"long"},{"name":"asked","type":"long"},{"name":"'
+    'token","type":"string"},{"name":"deadline","type":"long"},{"name":"failures","type":"int"},{"name":"next_at","'
+    'type":"long"},{"name":"told","type":"string"},{"name":"calls","type":"long"},{"name":"reports","type":{"type":'
+    '"array","items":{"name":"tts.state.SweepReport","type":"record","fields":[{"name":"partition","type":"int"},{"'
+    'name":"seen","type":"long"},{"name":"missing","type":"long"},{"name":"unchanged","type":"long"},{"name":"first'
+    '","type":"long"},{"name":"repaired","type":"long"},{"name":"rejected","type":"long"}]}}}]}'
 )
 """Canonical form."""
 
@@ -104,6 +106,7 @@ def encode(value: Sweep) -> bytes:
         last,
         running,
         wanted_at,
+        asked_at,
         started_at,
         finished_at,
         cursor,
@@ -137,6 +140,10 @@ def encode(value: Sweep) -> bytes:
             top = TOPS.get(wanted_at >> 13)
             wanted_at_bytes = long_bytes(wanted_at) if top is None else LOW[wanted_at & 8191] + top
         wanted_at_part = b"\x02" + wanted_at_bytes
+    asked_at_bytes = LONGS.get(asked_at)
+    if asked_at_bytes is None:
+        top = TOPS.get(asked_at >> 13)
+        asked_at_bytes = long_bytes(asked_at) if top is None else LOW[asked_at & 8191] + top
     started_at_bytes = LONGS.get(started_at)
     if started_at_bytes is None:
         top = TOPS.get(started_at >> 13)
@@ -193,6 +200,7 @@ def encode(value: Sweep) -> bytes:
         last_bytes,
         b"\x01" if running else END,
         wanted_at_part,
+        asked_at_bytes,
         started_at_bytes,
         finished_at_bytes,
         cursor_part,
@@ -324,6 +332,20 @@ def decode(data: bytes, at: int = 0) -> Sweep:
                     at += 6
         elif byte:
             raise Unusual
+        byte = data[at]
+        if byte < 128:
+            asked_at = ONE[byte]
+            at += 1
+        else:
+            second = data[at + 1]
+            if second < 128:
+                asked_at = TWO[(second << 7) + byte]
+                at += 2
+            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
+                asked_at, at = long_at(data, at)
+            else:
+                asked_at = TWO[(second << 7) + byte] + high
+                at += 6
         byte = data[at]
         if byte < 128:
             started_at = ONE[byte]
@@ -640,6 +662,7 @@ def decode(data: bytes, at: int = 0) -> Sweep:
                 last,
                 running,
                 wanted_at,
+                asked_at,
                 started_at,
                 finished_at,
                 cursor,

@@ -50,9 +50,9 @@ def ready_at(row: Sweep, now: int, interval_ms: int) -> int | None:
     return row.next_at if now < row.next_at <= now + _LONGEST_RETRY_MS else 0
 
 
-def requested(row: Sweep, now: int) -> Sweep:
+def requested(row: Sweep, at: int) -> Sweep:
     """Somebody asks for a pass: at once, or after the one under way, which may have gone past what is meant."""
-    return row if row.wanted_at is not None else row._replace(wanted_at=now)
+    return row._replace(wanted_at=max(at, row.wanted_at or 0))
 
 
 def begin(row: Sweep, now: int, deadline_ms: int, interval_ms: int) -> Sweep | None:
@@ -62,7 +62,8 @@ def begin(row: Sweep, now: int, deadline_ms: int, interval_ms: int) -> Sweep | N
         return None
     calls = row.calls + 1
     if not row.running or row.read:
-        row = Sweep(running=True, started_at=now, finished_at=row.finished_at, last=max(row.began, row.last))
+        last, asked_at = max(row.began, row.last), row.wanted_at or 0
+        row = Sweep(running=True, started_at=now, finished_at=row.finished_at, last=last, asked_at=asked_at)
     return row._replace(token=f"{now:x}-{calls}", deadline=now + deadline_ms, calls=calls)
 
 
@@ -118,7 +119,7 @@ def reported(row: Sweep, report: SourceSweep, now: int, partitions: int) -> Page
     row = row._replace(reports=(*row.reports, told))
     if len(row.reports) < partitions:
         return Paged(row)
-    result = _result(now, "APPLIED", "sweep-finished", summary(row), None, row.began)
+    result = _result(now, "APPLIED", "sweep-finished", summary(row), None, row)
     return Paged(row._replace(running=False, finished_at=now), result=result)
 
 
@@ -153,7 +154,7 @@ def _failed(row: Sweep, outcome: RetryLater | Rejected | ShopStopped | object, n
     wait = min(max(asked, _FIRST_RETRY_MS << min(row.failures, 10)), _LONGEST_RETRY_MS)
     result = None
     if row.told != code and (row.failures > 0 or isinstance(outcome, ShopStopped)):
-        result = _result(now, "RETRYING", code, reason, getattr(outcome, "remedy", None), row.began)
+        result = _result(now, "RETRYING", code, reason, getattr(outcome, "remedy", None), row)
         row = row._replace(told=code)
     return Paged(row._replace(failures=row.failures + 1, next_at=now + wait), result=result)
 
@@ -161,11 +162,11 @@ def _failed(row: Sweep, outcome: RetryLater | Rejected | ShopStopped | object, n
 def _given_up(row: Sweep, now: int, code: str, reason: str, remedy: str | None) -> Paged:
     """The pass ends here; what it saw counts, what it did not see is not taken for deleted."""
     remedy = remedy or "report it; single resources are read upon notifications all the same"
-    return Paged(row._replace(running=False), result=_result(now, "REJECTED", code, reason, remedy, row.began))
+    return Paged(row._replace(running=False), result=_result(now, "REJECTED", code, reason, remedy, row))
 
 
 def _result(
-    now: int, status: Literal["APPLIED", "RETRYING", "REJECTED"], code: str, reason: str, remedy: str | None, began: int
+    now: int, status: Literal["APPLIED", "RETRYING", "REJECTED"], code: str, reason: str, remedy: str | None, row: Sweep
 ) -> SyncResult:
     return SyncResult(
         entity=KEY,
@@ -174,6 +175,7 @@ def _result(
         finished_at=now,
         code=code,
         remedy=remedy,
-        sequence=began,
+        sequence=row.began,
+        changed_at=row.asked_at,
         explanation=reason,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from streams import changelog_reader
+from streams import changelog_reader, full_pass
 from streams.cli import command
 from streams.topics import apply
 
@@ -65,6 +65,24 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
         ["worker", "deliver"],
         ("TTS_TOKEN_KEYS", "Make one:"),
     ),
+    "no project to read": ({}, ["worker", "intake"], ("TTS_COMMERCETOOLS_PROJECT", "docs/settings.md")),
+    "no client to read with": (
+        {"TTS_COMMERCETOOLS_PROJECT": "pottery"},
+        ["worker", "intake"],
+        ("TTS_COMMERCETOOLS_CLIENT_ID",),
+    ),
+    "no secret to read with": (
+        {"TTS_COMMERCETOOLS_PROJECT": "pottery", "TTS_COMMERCETOOLS_CLIENT_ID": "me"},
+        ["worker", "intake"],
+        ("TTS_COMMERCETOOLS_CLIENT_SECRET", "TTS_COMMERCETOOLS_CLIENT_SECRET_FILE"),
+    ),
+    "a Subscription without credentials": ({}, ["setup", "subscription", "--create"], ("TTS_CONFLUENT_API_KEY",)),
+    "a notification that is not there": (
+        {},
+        ["try", "notification", "/nonexistent"],
+        ("FILE = '/nonexistent'", "Remedy:"),
+    ),
+    "no broker to ask for a pass": ({}, ["sync", "stock"], ("TTS_KAFKA_BOOTSTRAP",)),
     "webhooks without an app": ({}, ["worker", "webhooks"], ("TTS_TIKTOK_APP_KEY",)),
     "SASL without a mechanism": (
         {"TTS_KAFKA_SECURITY": "SASL_SSL"},
@@ -136,6 +154,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyP
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(apply, "TIMEOUT_S", 1.0)
     monkeypatch.setattr(changelog_reader, "TIMEOUT_S", 1.0)
+    monkeypatch.setattr(full_pass, "TIMEOUT_S", 1.0)
     return monkeypatch
 
 

@@ -77,7 +77,7 @@ class Site:
     def loop(self, worker_id: str = "one", **changes: Any) -> Running:
         """A relay in this process, running."""
         settings = self.settings(worker_id=worker_id)
-        feeds = feeds_of(settings, registry_of(settings))
+        feeds = feeds_of(settings, self.catalog, registry_of(settings))
         return Running(Loop(feeds, self.catalog, replace(relay_settings(settings), **changes), now_ms))
 
     def process(self, worker_id: str) -> Process:
