@@ -1,5 +1,6 @@
 """A caller of the fake that speaks HTTP on its own, as any client of commercetools would."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ from streams.sandbox.commercetools.confluent import ConfluentCloud
 from streams.sandbox.commercetools.control import Client, CommercetoolsControl, Project
 from streams.sandbox.commercetools.fake import Commercetools
 from streams.sandbox.commercetools.transport import CommercetoolsTransport
+from streams.sandbox.store import MEMORY
 from tests.sandbox.caller import Time
 
 PROJECT, CLIENT, SECRET = "example-mugs", "client-under-test", "not-a-secret"
@@ -68,9 +70,10 @@ def subscription(**draft: Any) -> Json:
 class Sandbox:
     """A fake in memory with one project, its channels `leipzig` and `leeds`, and a mug: 10 in Leipzig, 4 in general."""
 
-    def __init__(self, destination: ConfluentCloud | None = None, **switches: Any) -> None:
+    def __init__(self, destination: ConfluentCloud | None = None, path: Path | str = MEMORY, **switches: Any) -> None:
         self.time = Time()
-        self.fake = Commercetools(real=self.time, destination=destination)
+        self.path = path
+        self.fake = Commercetools(path, real=self.time, destination=destination)
         self.transport = CommercetoolsTransport(self.fake)
         self.client = httpx.Client(transport=self.transport, base_url="https://sandbox.example")
         self.control = CommercetoolsControl(self.client, PROJECT)
@@ -87,6 +90,11 @@ class Sandbox:
         name = "-".join(scopes)
         self.control.add_clients(Client(client_id=name, client_secret=SECRET, project=PROJECT, scopes=scopes))
         return Caller(self.client, name)
+
+    def restart(self) -> None:
+        """Another process on the same file."""
+        self.fake.close()
+        self.fake = self.transport.fake = Commercetools(self.path, real=self.time)
 
     def wait(self, seconds: float) -> None:
         """Time passes, and what is due by then happens."""
