@@ -121,8 +121,9 @@ def test_the_runbook_names_every_status_and_code_of_ours() -> None:
 def test_every_decision_is_listed_and_has_its_three_parts() -> None:
     pages = sorted((DOCS / "decisions").glob("[0-9]*.md"))
     listed = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
-    for number, page in enumerate(pages, 1):
-        assert page.name.startswith(f"{number:03d}-")
+    numbers = [page.name[:4] for page in pages]
+    assert numbers == sorted(set(numbers)) and all(re.fullmatch(r"\d{3}-", number) for number in numbers)
+    for page in pages:
         assert f"({page.name})" in listed
         assert re.findall(r"^## (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE) == [
             "Situation",

@@ -41,8 +41,8 @@ class Switches:
     """How long a new or changed subscription waits before it notices anything; commercetools says up to 60."""
     configuration_error_seconds: Seconds = 86_400.0
     """How long a ConfigurationError lasts before delivery stops and notifications are lost."""
-    longest_target_bytes: Annotated[int, Field(ge=100)] = 65_536
-    """A longer path with query is answered with 414; commercetools' own limit is not documented."""
+    longest_target_bytes: Annotated[int, Field(ge=100)] = 8_192
+    """A longer path with query is answered with 414, as gateways do; commercetools' own limit is not documented."""
     lost_answer_seconds: Seconds = 0.0
     """How long (real seconds) the connection of a lost answer hangs when the fault does not say."""
 

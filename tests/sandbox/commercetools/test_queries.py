@@ -9,7 +9,7 @@ from .caller import Json, Sandbox
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    one = Sandbox()
+    one = Sandbox(longest_target_bytes=20_000)
     one.control.set_up({"leipzig": {f"SKU-{number:04d}": number for number in range(1_200)},
                         "leeds": {f"SKU-{number:04d}": -1 for number in range(0, 1_200, 2)}})
     return one
