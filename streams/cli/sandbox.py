@@ -1,12 +1,14 @@
 """`streams sandbox`: a TikTok Shop and a commercetools project to try against, on this machine."""
 
 import asyncio
+import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import uvloop
+from confluent_kafka import KafkaException
 
 from streams.sandbox import config
 from streams.sandbox.commercetools import filling
@@ -17,6 +19,7 @@ from streams.sandbox.simulator import Simulator
 from streams.sandbox.store import StoreInUse
 
 FILE = "sandbox.sqlite"
+ADDRESSES = re.compile(r"[^\s:,]+:\d+(,[^\s:,]+:\d+)*")
 COMMERCETOOLS_FILE = "commercetools.sqlite"
 
 
@@ -35,10 +38,10 @@ def sandbox(
     """Serve the TikTok Shop simulator and the commercetools fake until stopped; their state survives a kill."""
     try:
         contents = config.read(config_file) if config_file else config.Contents()
+        destination = _destination(kafka) if kafka is not None else None
         data.mkdir(parents=True, exist_ok=True)
         simulator = Simulator(data / FILE, seed=seed)
         config.fill(simulator, contents)
-        destination = ConfluentCloud(_cluster(kafka)) if kafka else None
         commercetools = Commercetools(data / COMMERCETOOLS_FILE, seed=seed, destination=destination)
         filling.fill(commercetools, contents.commercetools)
     except (config.UnreadableConfig, StoreInUse, OSError, ValueError) as problem:
@@ -53,11 +56,17 @@ def sandbox(
         raise typer.Exit(2) from None
 
 
-def _cluster(bootstrap: str) -> dict[str, Any]:
+def _destination(bootstrap: str) -> ConfluentCloud:
     from streams.kafka_security import librdkafka_config
     from streams.settings import load_settings
 
-    return librdkafka_config(load_settings()) | {"bootstrap.servers": bootstrap, "client.id": "streams-sandbox"}
+    if not ADDRESSES.fullmatch(bootstrap):
+        raise ValueError(f"--kafka = {bootstrap!r} is not host:port")
+    cluster = librdkafka_config(load_settings()) | {"bootstrap.servers": bootstrap, "client.id": "streams-sandbox"}
+    try:
+        return ConfluentCloud(cluster)
+    except KafkaException as problem:
+        raise ValueError(f"--kafka = {bootstrap!r}: {problem.args[0].str()}; look at TTS_KAFKA_*") from None
 
 
 def _listening(address: str) -> None:

@@ -140,6 +140,12 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
     ),
     "no markets to check": ({}, ["markets", "check", "--markets", "/nonexistent"], ("/nonexistent", "Remedy:")),
     "an option that is not there": ({}, ["setup", "key", "--colour"], ("--colour",)),
+    "a Kafka that is none": ({}, ["sandbox", "--kafka", "nowhere"], ("--kafka = 'nowhere'", "host:port", "Remedy:")),
+    "a Kafka with half its security": (
+        {"TTS_KAFKA_SECURITY": "SASL_SSL", "TTS_KAFKA_SASL": "PLAIN"},
+        ["sandbox", "--kafka", "localhost:9092"],
+        ("TTS_KAFKA_USERNAME",),
+    ),
     "a sandbox without its file": ({}, ["sandbox", "--config", "/nonexistent"], ("--config /nonexistent", "Remedy:")),
 }
 
