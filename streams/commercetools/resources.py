@@ -33,10 +33,28 @@ def inventory_entry(resource: Mapping[str, Any]) -> InventoryEntry | None:
     return InventoryEntry(texts[0] or "", numbers[0] or 0, texts[1] or "", channel_id, numbers[1] or 0, numbers[2] or 0)
 
 
-def inventory_entries(resources: Iterable[Mapping[str, Any]]) -> list[InventoryEntry] | None:
-    """All of an answer; None: one of them cannot be read, so that nothing of it is believed."""
-    found = [inventory_entry(one) for one in resources]
-    return None if None in found else [one for one in found if one is not None]
+class Entries(NamedTuple):
+    """Inventory entries of an answer."""
+
+    good: list[InventoryEntry]
+    bad: frozenset[str]
+    """SKUs with an entry that lacks what it must have: nothing is believed of them."""
+
+
+def inventory_entries(resources: Iterable[Mapping[str, Any]]) -> Entries | None:
+    """All of an answer; None: one of them does not even say its SKU, so that it may be anyone's."""
+    good: list[InventoryEntry] = []
+    bad: set[str] = set()
+    for resource in resources:
+        entry = inventory_entry(resource)
+        if entry is not None:
+            good.append(entry)
+            continue
+        sku = resource.get("sku")
+        if not isinstance(sku, str) or not sku:
+            return None
+        bad.add(sku)
+    return Entries(good, frozenset(bad))
 
 
 def channel_keys(resources: Iterable[Mapping[str, Any]]) -> dict[str, str]:

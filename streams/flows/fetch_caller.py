@@ -20,10 +20,18 @@ from streams.source.wishes import CALM
 
 REFUSED_IN_A_ROW = 12
 """Requests for a single resource that were refused, without a success between them: not the resources are wrong."""
+MOST_REFUSALS = 40
+"""Of one request and its halves; what is left of it waits for another."""
 _UNREADABLE = RetryLater("unreadable", "a resource of the answer has not the fields it must have", False)
+_BAD_ENTRY = Rejected(
+    "inventory-entry-unreadable",
+    "an inventory entry of the SKU has not the fields it must have",
+    remedy="look at its entries in commercetools; report it if they are as they should be",
+)
 _LOOK_AGAIN_MS = 25
 
 Read = StockRead | EntryRead | OrderRead
+Judged = Callable[[Sequence[str], Found], Awaitable[Mapping[str, Any]]]
 
 
 class Batch(NamedTuple):
@@ -90,83 +98,92 @@ class FetchCaller:
 
     async def _inventory(self, skus: Sequence[str]) -> Mapping[str, StockRead]:
         """All entries of the SKUs, whatever channel they are in."""
-        found = await self._query("inventory", "sku", skus, self._inventory)
-        if not isinstance(found, Found):
-            return found
-        entries = inventory_entries(found.resources) if found.first.delivered else []
-        if entries is None:
-            return dict.fromkeys(skus, StockRead(_UNREADABLE))
-        channels = await self._book.channels(entries) if found.first.delivered else found.first
-        if isinstance(channels, Answer):
-            return dict.fromkeys(skus, StockRead(channels.outcome))
-        of_sku: dict[str, list[InventoryEntry]] = {sku: [] for sku in skus}
-        for entry in entries:
-            if entry.sku in of_sku:
-                of_sku[entry.sku].append(entry)
-        began = read_at(found.first)
-        answers: dict[str, StockRead] = {}
-        for sku in skus:
-            levels = levels_of(of_sku[sku], channels)
-            answers[sku] = StockRead(
-                Delivered(), began, levels.levels, levels.complete, levels.digest, levels.entries, levels.twice
-            )
-        return answers
+        return await self._read("inventory", "sku", skus, self._stock_of, StockRead)
 
     async def _entries(self, ids: Sequence[str]) -> Mapping[str, EntryRead]:
-        found = await self._query("inventory", "id", ids, self._entries)
-        if not isinstance(found, Found):
-            return found
-        if not found.first.delivered:
-            return dict.fromkeys(ids, EntryRead(found.first.outcome))
-        entries = inventory_entries(found.resources)
-        if entries is None:
-            return dict.fromkeys(ids, EntryRead(_UNREADABLE))
-        skus = {entry.id: entry.sku for entry in entries}
-        return {one: EntryRead(Delivered(), skus.get(one)) for one in ids}
+        return await self._read("inventory", "id", ids, _skus_of_entries, EntryRead)
 
     async def _orders(self, ids: Sequence[str]) -> Mapping[str, OrderRead]:
-        """Only the SKUs of the lines leave this function: the rest of an order is personal."""
-        found = await self._query("orders", "id", ids, self._orders)
-        if not isinstance(found, Found):
-            return found
-        if not found.first.delivered:
-            return dict.fromkeys(ids, OrderRead(found.first.outcome))
-        skus = {str(order["id"]): tuple(skus_of_lines(order.get("lineItems"))) for order in found.resources}
-        return {one: OrderRead(Delivered(), skus.get(one)) for one in ids}
+        """Only the SKUs of the lines leave this module: the rest of an order is personal."""
+        return await self._read("orders", "id", ids, _skus_of_orders, OrderRead)
 
-    async def _query(
-        self,
-        path: str,
-        field: str,
-        names: Sequence[str],
-        again: Callable[[Sequence[str]], Awaitable[Mapping[str, Any]]],
-    ) -> Found | Mapping[str, Any]:
-        """One request for all; when it is refused, halves of it, so that one bad name does not hold up the others."""
-        most = len(names) if field == "id" else None
-        found = await self._client.all(path, query.among(field, names), most)
-        outcome = found.first.outcome
-        if not isinstance(outcome, Rejected):
-            self._refused = 0 if found.first.delivered else self._refused
-            return found
-        if len(names) == 1:
-            self._refused += 1
-            return Found(found.first._replace(outcome=self._systematic(outcome) or outcome), ())
-        if self._refused >= REFUSED_IN_A_ROW:
-            return Found(found.first._replace(outcome=self._systematic(outcome) or outcome), ())
-        if found.first.reaction == "narrow" and found.first.status in (413, 414, 431):
-            self._most_bytes = max(500, sum(map(query.size, names)) // 2)
-        half = len(names) // 2
-        return {**await again(names[:half]), **await again(names[half:])}
+    async def _read(
+        self, path: str, field: str, names: Sequence[str], judged: Judged, kind: Callable[[Outcome], Any]
+    ) -> Mapping[str, Any]:
+        """One request for all.  When it is refused, halves of it, so that one bad name does not hold up the others."""
+        answers: dict[str, Any] = {}
+        left, refusals, succeeded = [list(names)], 0, False
+        while left:
+            some = left.pop()
+            found = await self._client.all(path, query.among(field, some), len(some) if field == "id" else None)
+            outcome = found.first.outcome
+            if isinstance(outcome, Delivered):
+                succeeded, self._refused = True, 0
+                answers.update(await judged(some, found))
+                continue
+            if not isinstance(outcome, Rejected):
+                answers.update({name: kind(outcome) for name in (*some, *(one for rest in left for one in rest))})
+                break
+            refusals += 1
+            if found.first.status in (413, 414, 431):
+                self._most_bytes = max(500, sum(map(query.size, some)) // 2)
+            if refusals > MOST_REFUSALS:
+                stopped = self._stopped(outcome, succeeded)
+                answers.update({name: kind(stopped) for name in (*some, *(one for rest in left for one in rest))})
+                break
+            if len(some) == 1:
+                self._refused += 1
+                doubtful = not succeeded and self._refused >= REFUSED_IN_A_ROW
+                answers[some[0]] = kind(self._stopped(outcome, False) if doubtful else outcome)
+            else:
+                left += [some[len(some) // 2 :], some[: len(some) // 2]]
+        return answers
 
-    def _systematic(self, outcome: Rejected) -> Outcome | None:
-        """Everything is refused: a fault of ours or of the set-up, upon which no resource is given up."""
-        if self._refused < REFUSED_IN_A_ROW:
-            return None
+    def _stopped(self, outcome: Rejected, succeeded: bool) -> Outcome:
+        """Too much is refused.  When nothing else succeeds it is a fault of ours or of the set-up, upon which no
+        resource is given up."""
+        if succeeded:
+            return RetryLater("others-first", "many resources of the request are refused", False)
         stopped = ShopStopped(
             "requests-refused",
             f"commercetools refuses every request: {outcome.code}: {outcome.reason}",
             "look at the reason; if it speaks of the query, report it",
         )
         self._client.stop(stopped)
-        self._refused = 0
         return stopped
+
+    async def _stock_of(self, skus: Sequence[str], found: Found) -> Mapping[str, StockRead]:
+        entries = inventory_entries(found.resources)
+        if entries is None:
+            return dict.fromkeys(skus, StockRead(_UNREADABLE))
+        channels = await self._book.channels(entries.good)
+        if isinstance(channels, Answer):
+            return dict.fromkeys(skus, StockRead(channels.outcome))
+        of_sku: dict[str, list[InventoryEntry]] = {sku: [] for sku in skus}
+        for entry in entries.good:
+            if entry.sku in of_sku:
+                of_sku[entry.sku].append(entry)
+        began = read_at(found.first)
+        answers: dict[str, StockRead] = {}
+        for sku in skus:
+            if sku in entries.bad:
+                answers[sku] = StockRead(_BAD_ENTRY)
+                continue
+            levels = levels_of(of_sku[sku], channels)
+            answers[sku] = StockRead(
+                Delivered(), began, levels.levels, levels.complete, levels.digest, levels.entries, levels.twice
+            )
+        return answers
+
+
+async def _skus_of_entries(ids: Sequence[str], found: Found) -> Mapping[str, EntryRead]:
+    entries = inventory_entries(found.resources)
+    if entries is None:
+        return dict.fromkeys(ids, EntryRead(_UNREADABLE))
+    skus = {entry.id: entry.sku for entry in entries.good}
+    return {one: EntryRead(Delivered(), skus.get(one)) for one in ids}
+
+
+async def _skus_of_orders(ids: Sequence[str], found: Found) -> Mapping[str, OrderRead]:
+    skus = {str(order["id"]): tuple(skus_of_lines(order.get("lineItems"))) for order in found.resources}
+    return {one: OrderRead(Delivered(), skus.get(one)) for one in ids}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from streams.commercetools import query
 from streams.commercetools.answer import Answer
 from streams.commercetools.client import PAGE, Client, query_answer, results_of, unreadable
-from streams.commercetools.reading import levels_of, read_at
-from streams.commercetools.resources import InventoryEntry, inventory_entries
+from streams.commercetools.inventory_page import inventory_page
+from streams.commercetools.reading import read_at
+from streams.commercetools.resources import inventory_entries
 from streams.commercetools.subscription import health_of
 from streams.engine.flow import Call, Ready
 from streams.flows.channel_book import ChannelBook
@@ -37,33 +36,22 @@ class SweepCaller:
         results = results_of(answer)
         if results is None:
             return PageRead(answer.outcome if not answer.delivered else unreadable(answer).outcome)
-        entries = inventory_entries(results)
-        if entries is None:
+        found = inventory_entries(results)
+        if found is None:
             return PageRead(unreadable(answer).outcome)
-        channels = await self._book.channels(entries)
+        channels = await self._book.channels(found.good)
         if isinstance(channels, Answer):
             return PageRead(channels.outcome)
-        more = len(results) >= PAGE
-        skus: list[tuple[str, list[InventoryEntry]]] = [
-            (sku, list(some)) for sku, some in groupby(entries, key=lambda entry: entry.sku)
-        ]
-        whole = more and len(skus) == 1
-        if more and not whole:
-            skus.pop()  # the rest of its entries is on the next page, which begins with it
-        seen: list[tuple[str, int | None]] = []
-        for sku, some in skus:
-            levels = levels_of(some, channels)
-            if levels.entries or whole:
-                seen.append((sku, None if whole else levels.digest))
+        page = inventory_page(results, found, channels, PAGE)
         total = answer.body.get("total")
         return PageRead(
             Delivered(),
             read_at(answer),
-            tuple(seen),
-            sum(len(some) for _, some in skus),
+            page.skus,
+            page.entries,
             total if isinstance(total, int) else None,
-            skus[-1][0] if skus else None,
-            more,
+            page.last,
+            page.more,
         )
 
 

@@ -23,6 +23,9 @@ Kind = Literal["sku", "inventory-entry", "order", "product", "sweep"]
 OPERATIONS: Final[dict[str, Operation]] = {"sku": "inventory", "inventory-entry": "entries", "order": "orders"}
 KINDS: Final[tuple[Kind, ...]] = ("sku", "inventory-entry", "order", "product", "sweep")
 NEW: Final = Fetch()
+AMBIGUOUS_MS: Final = 15_000
+"""commercetools' clock is known to the second, and less what a request took: of two readings so close to each other
+nobody can say which was later."""
 _LOOK_TWICE_MS: Final = 3_000
 """A query may not show a resource made just now: what is not found is looked for once more, so long after."""
 
@@ -76,7 +79,7 @@ def _swept(row: Fetch, hint: FetchHint, now: int) -> Fetched:
     told = "seen" if hint.digest is not None or hint.read_at is not None else "asked"
     if told == "seen":
         row = row._replace(swept_at=max(row.swept_at, read_at))
-        known = row.digest is not None and (row.digest == hint.digest or row.read_at > read_at)
+        known = row.digest is not None and (row.digest == hint.digest or row.read_at > read_at + AMBIGUOUS_MS)
         coming = row.asked or row.due or (row.call is not None and row.call.urgent)
         if known or (row.digest is not None and coming):
             return Fetched(row, counts=(("unchanged", 1),), swept=((number, "seen"), (number, "unchanged")))
@@ -150,7 +153,7 @@ def _stock(key: str, state: Fetch, done: Fetch, answer: StockRead, now: int) -> 
     if call.sweep:
         found = "unchanged" if same else "first" if state.digest is None else "repaired"
         swept = ((call.sweep, found), (call.sweep, "done"))
-    if same and not call.urgent:
+    if (same and not call.urgent) or not answer.levels:
         return Fetched(row, results=results, counts=_counted("unchanged", call.answers), swept=swept)
     change = StockChange(
         SOURCE, read_at, tuple(StockLevel(*level) for level in answer.levels), None, answer.complete, trace=state.trace

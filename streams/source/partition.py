@@ -14,6 +14,7 @@ from streams.records.source_sweep import SourceSweep
 from streams.records.sweep import Sweep
 from streams.records.sweep_count import SweepCount
 from streams.records.sync_job import SyncJob
+from streams.source.fetch import AMBIGUOUS_MS
 
 PORTION: Final = 500
 """Rows looked at in one step."""
@@ -56,9 +57,10 @@ def looked(row: Sweep, rows: Iterator[tuple[str, Fetch]], count: SweepCount | No
 
 
 def unseen(rows: Iterable[tuple[str, Fetch]], began: int) -> Iterator[str]:
-    """Keys of SKUs that had entries, and that neither the pass nor a reading since its beginning saw."""
+    """Keys of SKUs that had entries, and that neither the pass nor a reading surely later than its beginning saw."""
     for key, row in rows:
-        if row.digest is not None and row.entries > 0 and max(row.swept_at, row.read_at) < began:
+        known = row.digest is not None and row.entries > 0
+        if known and row.swept_at < began and row.read_at < began + AMBIGUOUS_MS:
             yield key
 
 

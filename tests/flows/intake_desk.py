@@ -207,14 +207,20 @@ class Desk:
 QUEUE = "commercetools"
 
 
-def at_the_desk(play: Callable[[Desk], Awaitable[None]], *channels: tuple[str, str] | str, **settings: Any) -> None:
-    """Play against a fresh fake; channels are those of the only market."""
-    fake = Commercetools()
+def at_the_desk(
+    play: Callable[[Desk], Awaitable[None]],
+    *channels: tuple[str, str] | str,
+    fake: Commercetools | None = None,
+    **settings: Any,
+) -> None:
+    """Play against a fake, a fresh one if none is given; channels are those of the only market."""
+    known, fake = fake is not None, fake or Commercetools()
 
     async def run() -> None:
         settings.setdefault("commercetools_sweep_hours", 0)
         desk = Desk(fake, Markets([market(*(channels or ("main",)))]), **settings)
-        desk.control.add_projects(fake_control.Project(key="sandbox"))
+        if not known:
+            desk.control.add_projects(fake_control.Project(key="sandbox"))
         desk.control.add_clients(CLIENT)
         desk.control.add_channels("main", "other")
         async with desk.client:

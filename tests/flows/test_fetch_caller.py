@@ -1,0 +1,178 @@
+"""Many questions in one request: who shares it, who goes first, and who is to blame when it is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+
+from streams.commercetools.access import Access
+from streams.commercetools.client import Client, Running
+from streams.engine.flow import Call, Ready
+from streams.flows.channel_book import ChannelBook
+from streams.flows.coalescing import Coalescer
+from streams.flows.fetch_caller import Batch, FetchCaller
+from streams.outcome import Delivered, Rejected, ShopStopped
+from streams.source.answers import EntryRead, FetchRequest, OrderRead, StockRead
+
+
+class Asked:
+    """Answers after a while with the question in capitals; remembers what shared a request."""
+
+    def __init__(self) -> None:
+        self.requests: list[list[str]] = []
+
+    async def send(self, names: Sequence[str]) -> Mapping[str, str]:
+        self.requests.append(list(names))
+        await asyncio.sleep(0.01)
+        return {name: name.upper() for name in names}
+
+
+def test_questions_share_a_request_and_urgent_ones_go_first() -> None:
+    async def play() -> None:
+        asked = Asked()
+        pool = Coalescer(asked.send, lambda names: min(len(names), 3), 1, 5)
+        calm = [asyncio.create_task(pool.ask(name, 1)) for name in "abcdef"]
+        await asyncio.sleep(0)
+        urgent = [asyncio.create_task(pool.ask(name, 0)) for name in "xyz"]
+        assert await asyncio.gather(*calm, *urgent) == list("ABCDEFXYZ")
+        assert asked.requests == [list("xyz"), list("abc"), list("def")]
+
+    asyncio.run(play())
+
+
+def test_the_same_question_twice_is_asked_once_unless_it_is_under_way() -> None:
+    async def play() -> None:
+        asked = Asked()
+        pool = Coalescer(asked.send, len, 2, 0)
+        first = [asyncio.create_task(pool.ask("a", 1)) for _ in range(2)]
+        await asyncio.sleep(0.005)
+        assert await pool.ask("a", 1) == "A"
+        assert await asyncio.gather(*first) == ["A", "A"]
+        assert asked.requests == [["a"], ["a"]]
+
+    asyncio.run(play())
+
+
+def test_a_worker_that_stops_leaves_nothing_running() -> None:
+    async def play() -> None:
+        async def never(_: Sequence[str]) -> Mapping[str, str]:
+            await asyncio.sleep(60)
+            return {}
+
+        pool = Coalescer(never, len, 1, 0)
+        tasks = [asyncio.create_task(pool.ask(name, 0)) for name in "ab"]
+        await asyncio.sleep(0.01)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.01)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(play())
+
+
+def test_a_bug_in_sending_reaches_everybody_who_asked() -> None:
+    async def play() -> None:
+        async def broken(_: Sequence[str]) -> Mapping[str, str]:
+            raise ZeroDivisionError
+
+        pool = Coalescer(broken, len, 1, 0)
+        told = await asyncio.gather(pool.ask("a", 0), pool.ask("b", 0), return_exceptions=True)
+        assert [type(one) for one in told] == [ZeroDivisionError] * 2
+
+    asyncio.run(play())
+
+
+class Project:
+    """Refuses requests that name ``bad``, or all; answers others with an entry for each SKU or id."""
+
+    def __init__(self, bad: str = "", all_refused: bool = False, longest: int = 10**6) -> None:
+        self.bad = bad
+        self.all_refused = all_refused
+        self.longest = longest
+        self.now = 0
+        self.requests = 0
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/token"):
+            return httpx.Response(200, json={"access_token": "t", "expires_in": 9_999})
+        if request.url.path.endswith("/channels"):
+            return httpx.Response(200, json={"results": [{"id": "c", "key": "main"}]})
+        self.requests += 1
+        query = request.url.query.decode()
+        if len(query) > self.longest:
+            return httpx.Response(414, text="URI too long")
+        where = parse_qs(query)["where"][0]
+        if self.all_refused or (self.bad and f'"{self.bad}"' in where):
+            body = {"statusCode": 400, "message": "no", "errors": [{"code": "InvalidInput", "message": "no"}]}
+            return httpx.Response(400, json=body)
+        names = [part.strip('"') for part in where.split("(", 1)[1].rstrip(")").split(",")]
+        return httpx.Response(200, json={"results": [self.resource(request.url.path, name) for name in names]})
+
+    def resource(self, path: str, name: str) -> dict[str, Any]:
+        if path.endswith("/orders"):
+            return {"id": name, "lineItems": [{"variant": {"sku": "MUG"}}, {"variant": {}}], "customerEmail": "x@y.z"}
+        more = {"version": 1, "quantityOnStock": 3, "availableQuantity": 3, "supplyChannel": {"id": "c"}}
+        return {"id": name, "sku": name, **more}
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += round(seconds * 1000)
+
+    def caller(self) -> tuple[FetchCaller, Client]:
+        access = Access("p", "http://api", "http://auth", "me", "hush")
+        transport = httpx.MockTransport(self.handle)
+        running = Running(lambda: self.now, self.sleep)
+        client = Client(access, lambda: self.now, transport=transport, running=running)
+        return FetchCaller(client, ChannelBook(client, {"main": "available"}), Batch(linger_ms=0)), client
+
+
+def answers(project: Project, names: Sequence[str], operation: Any = "inventory") -> list[Any]:
+    async def play() -> list[Any]:
+        caller, client = project.caller()
+        async with client:
+            calls = [Call(name, FetchRequest(operation, name, 0), 1_000) for name in names]
+            return await asyncio.gather(*(caller.call("commercetools", call) for call in calls))
+
+    return asyncio.run(play())
+
+
+def test_one_bad_sku_does_not_hold_up_the_others() -> None:
+    project = Project(bad="SKU-3")
+    found = answers(project, [f"SKU-{number}" for number in range(8)])
+    assert [number for number, one in enumerate(found) if isinstance(one.outcome, Rejected)] == [3]
+    assert [one.levels for one in found if one.outcome == Delivered()] == [(("main", 3),)] * 7
+    assert project.requests == 7
+
+
+def test_when_everything_is_refused_no_sku_is_given_up() -> None:
+    project = Project(all_refused=True)
+    found: list[StockRead] = answers(project, [f"SKU-{number}" for number in range(500)])
+    outcomes = [one.outcome for one in found]
+    assert sum(isinstance(one, ShopStopped) for one in outcomes) >= 500 - 11
+    assert project.requests < 50
+
+
+def test_an_address_that_is_too_long_is_halved_and_remembered() -> None:
+    project = Project(longest=2_000)
+    skus = [f"SKU-{number:04}" for number in range(300)]
+    assert all(one.outcome == Delivered() for one in answers(project, skus))
+
+
+def test_entries_and_orders_lead_to_skus() -> None:
+    assert answers(Project(), ["a", "b"], "entries") == [EntryRead(Delivered(), "a"), EntryRead(Delivered(), "b")]
+    assert answers(Project(), ["o"], "orders") == [OrderRead(Delivered(), ("MUG",))]
+
+
+def test_passes_leave_room_for_hints() -> None:
+    caller, _ = Project().caller()
+    calm, urgent = (Ready("commercetools", lane, 0, ("inventory",)) for lane in (1, 0))
+    for _ in range(500 * 4):
+        assert caller.room(calm, 0) == 0
+        caller.take(calm, 0)
+    assert caller.room(calm, 0) > 0
+    assert caller.room(urgent, 0) == 0
+    assert caller.room(calm, 2_000) == 0  # turns whose rows made no call are forgotten
