@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 A = TypeVar("A")
+CALM_TIMES = 8
+"""How many times longer questions that are not urgent wait for others, unless a request is full."""
 
 
 class Coalescer(Generic[A]):
@@ -60,18 +62,24 @@ class Coalescer(Generic[A]):
 
     async def _gather(self) -> None:
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(self._linger_s)
+        lingered = 0
         while self._waiting:
             if len(self._sending) >= self._at_once:
                 self._free.clear()
                 await self._free.wait()
                 continue
             names = sorted(self._waiting, key=self._lane.__getitem__)
-            names = names[: self._fitting(names)]
-            asked = {name: self._waiting.pop(name) for name in names}
-            for name in names:
+            fitting = self._fitting(names)
+            patience = CALM_TIMES if self._lane[names[0]] else 1
+            if fitting == len(names) and lingered < patience:
+                lingered += 1
+                await asyncio.sleep(self._linger_s)
+                continue
+            lingered = 0
+            asked = {name: self._waiting.pop(name) for name in names[:fitting]}
+            for name in asked:
                 del self._lane[name]
-            task = loop.create_task(self._request(names, asked))
+            task = loop.create_task(self._request(names[:fitting], asked))
             self._sending.add(task)
             task.add_done_callback(self._sent)
         self._gathering = None

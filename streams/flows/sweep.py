@@ -87,6 +87,9 @@ def sweep_flow(topic: Topic, interval_ms: int, deadline_ms: int) -> Flow:
                 emits.append(Emit("sync-results", paged.result.entity, paged.result))
             if paged.job is not None:
                 emits.append(Emit("sync-jobs", paged.job.job, paged.job))
+            if isinstance(event, Completion) and row.running and not (row.read or row.token or row.failures):
+                row = sweep.next_page(row, now, deadline_ms)  # without waiting for a turn: a pass is one call at a time
+                call = Call(row.token, PageRequest(row.cursor), deadline_ms)
         return Step(row, emits, None, call)
 
     def _close(key: str, state: Sweep | None, events: Sequence[Any], context: Context) -> Step:

@@ -60,10 +60,17 @@ def begin(row: Sweep, now: int, deadline_ms: int, interval_ms: int) -> Sweep | N
     at = ready_at(row, now, interval_ms)
     if at is None or now < at:
         return None
-    calls = row.calls + 1
     if not row.running or row.read:
-        last, asked_at = max(row.began, row.last), row.wanted_at or 0
-        row = Sweep(running=True, started_at=now, finished_at=row.finished_at, last=last, asked_at=asked_at)
+        calls, last, asked_at = row.calls, max(row.began, row.last), row.wanted_at or 0
+        row = Sweep(
+            running=True, started_at=now, finished_at=row.finished_at, last=last, asked_at=asked_at, calls=calls
+        )
+    return next_page(row, now, deadline_ms)
+
+
+def next_page(row: Sweep, now: int, deadline_ms: int) -> Sweep:
+    """The next page is asked for."""
+    calls = row.calls + 1
     return row._replace(token=f"{now:x}-{calls}", deadline=now + deadline_ms, calls=calls)
 
 

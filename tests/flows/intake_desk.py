@@ -82,6 +82,8 @@ class Desk:
         self.emits: list[Emit] = []
         self.counts: dict[str, int] = {}
         self.wakes: dict[str, int] = {}
+        self.following: list[tuple[str, str, Call]] = []
+        """Calls that follow from answers."""
         self.start(markets)
 
     async def _slept(self, seconds: float) -> None:
@@ -148,11 +150,14 @@ class Desk:
         """Everything that can be done at this time is done."""
         for _ in range(most):
             if self.events:
-                self._answer(*self.events.pop(0))
+                flow, entity, *events = self.events.pop(0)
+                call = self._answer(flow, entity, *events)
+                self.following += [] if call is None else [(flow, entity, call)]
                 continue
             if self.woken():
                 continue
-            asked = self.granted()
+            asked = [*self.following, *self.granted()]
+            self.following.clear()
             if not asked:
                 return
             answers = await asyncio.gather(*(self.callers[flow].call(QUEUE, call) for flow, _, call in asked))

@@ -31,7 +31,7 @@ class Asked:
         return {name: name.upper() for name in names}
 
 
-def test_questions_share_a_request_and_urgent_ones_go_first() -> None:
+def test_questions_share_a_request_full_ones_go_at_once_and_urgent_ones_first() -> None:
     async def play() -> None:
         asked = Asked()
         pool = Coalescer(asked.send, lambda names: min(len(names), 3), 1, 5)
@@ -39,7 +39,7 @@ def test_questions_share_a_request_and_urgent_ones_go_first() -> None:
         await asyncio.sleep(0)
         urgent = [asyncio.create_task(pool.ask(name, 0)) for name in "xyz"]
         assert await asyncio.gather(*calm, *urgent) == list("ABCDEFXYZ")
-        assert asked.requests == [list("xyz"), list("abc"), list("def")]
+        assert asked.requests == [list("abc"), list("xyz"), list("def")]
 
     asyncio.run(play())
 
