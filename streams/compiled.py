@@ -36,6 +36,7 @@ MODULES = (
     "stock/buffer.py",
     "stock/claim.py",
     "stock/decide.py",
+    "stock/decision.py",
     "stock/draft.py",
     "stock/explain.py",
     "stock/fact.py",

@@ -30,8 +30,9 @@ RECORDS = ROOT / "streams" / "records"
 WIDTH = 118
 
 SHARED = (
-    *("DOUBLE", "END", "FLOAT", "HIGH", "LONGS", "LOW", "ONE", "TEXTS", "TOPS", "TWO", "Unusual"),
-    *("count_at", "int_at", "int_bytes", "long_at", "long_bytes", "size_at", "text_bytes"),
+    *("DOUBLE", "FLOAT", "Unusual"),
+    *("read_bytes", "read_count", "read_end", "read_flag", "read_int", "read_long", "read_size", "read_some"),
+    *("read_text", "write_bytes", "write_int", "write_long", "write_text"),
 )
 
 
@@ -59,18 +60,22 @@ def module(schema: Any, origin: str) -> str:
         f"RECORDS: Final = {{{', '.join(f'{_quoted(one.fullname)}: {one.name}' for one in _named(schema, 'record'))}}}",
         '"""Classes by Avro name."""',
         "",
-        "_new = tuple.__new__",
+        "_new: Final = tuple.__new__",
+        *(f"_{snake(one.name).upper()}: Final = {one.name}" for one in _named(schema, "record")),
         "",
         "",
-        f"def encode(value: {schema.name}) -> bytes:",
-        '    """The record in Avro\'s binary form, without framing."""',
+        f'def encode(value: {schema.name}, head: bytes = b"") -> bytes:',
+        '    """The record in Avro\'s binary form behind ``head``, which is whatever frames it."""',
+        "    out = BytesWriter()",
+        "    out.write(head)",
         *("    " + line for line in writer),
+        "    return out.getvalue()",
         "",
         "",
-        f"def decode(data: bytes, at: int = 0) -> {schema.name}:",
-        '    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""',
-        "    start = at",
+        f"def decode(data: bytes, start: int = 0) -> {schema.name}:",
+        '    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""',
         "    try:",
+        "        at: i64 = start",
         *("        " + line for line in reader),
         f"    except (IndexError, ValueError{', StructError' if 'unpack_from' in code else ''}):",
         f"        careful: {schema.name} = decode_carefully(SCHEMA, RECORDS, data, start)",
@@ -93,6 +98,9 @@ def _imports(body: str, code: str) -> Iterator[str]:
     if "MappingProxyType" in body:
         yield "from types import MappingProxyType"
     yield f"from typing import Final, {'Literal, ' if 'Literal[' in body else ''}NamedTuple"
+    yield ""
+    yield "from librt.strings import BytesWriter"
+    yield "from mypy_extensions import i64"
     yield ""
     words = set(code.replace("(", " ").replace("[", " ").replace(".", " ").replace(",", " ").replace(")", " ").split())
     yield f"from streams.records.binary import {', '.join(name for name in SHARED if name in words)}"

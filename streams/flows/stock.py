@@ -6,7 +6,7 @@ Routed by SKU, group ``decide``.  All rules are ``streams.stock``'s.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from streams.engine.flow import Context, Due, Emit, Flow, Input, Step, Swept, Table
 from streams.market.markets import Markets
@@ -19,12 +19,14 @@ from streams.stock.decide import Claim, HoldSeen, Reading, decide
 
 SKU_STOCK = Table("sku_stock", sku_stock)
 ORDER_FACTS = Table("order_fact", order_fact)
-_ENGINE_EVENTS = (Due, Swept)
-_new = tuple.__new__
+_ENGINE_EVENTS: Final = (Due, Swept)
+_new: Final = tuple.__new__
+_READING: Final = Reading
+_STEP: Final = Step
 
 
 def _reading(_: str, change: StockChange, at: int) -> Reading:
-    return _new(Reading, (change, at))
+    return _new(_READING, (change, at))
 
 
 def _claim(_: str, link: SkuLink, at: int) -> Claim:
@@ -49,9 +51,9 @@ def stock_flow(markets: Markets, sweep_every_ms: int = 0) -> Flow:
             emits += [Emit("sync-results", sku, result) for result in results]
             return Step(new_state, emits, wake)
         if not updates:
-            return _new(Step, (new_state, (), wake, None, None))
+            return _new(_STEP, (new_state, (), wake, None, None))
         return _new(
-            Step,
+            _STEP,
             (
                 new_state,
                 [("stock-updates", market + ":" + product, update) for market, product, update in updates],

@@ -2,21 +2,22 @@
 
 from typing import Final, Literal, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    int_at,
-    int_bytes,
-    long_at,
-    long_bytes,
-    size_at,
+    read_count,
+    read_end,
+    read_flag,
+    read_int,
+    read_long,
+    read_size,
+    read_some,
+    read_text,
+    write_int,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -308,15 +309,26 @@ RECORDS: Final = {
 }
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_WANTED_LEVEL: Final = WantedLevel
+_PROOF_LEVEL: Final = ProofLevel
+_BLOCKED: Final = Blocked
+_LISTING_SKU: Final = ListingSku
+_SHOWN_PRODUCT: Final = ShownProduct
+_SENT_LEVEL: Final = SentLevel
+_LATE_FACT: Final = LateFact
+_SENT: Final = Sent
+_OPEN_CALL: Final = OpenCall
+_LISTING: Final = Listing
 
 
-def encode(value: Listing) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: Listing, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     skus, products, call, groups = value
-    parts: list[bytes] = []
     if skus:
-        parts.append(LONGS.get(len(skus)) or long_bytes(len(skus)))
+        write_long(out, len(skus))
         for (
             skus_sku,
             skus_sku_id,
@@ -351,106 +363,41 @@ def encode(value: Listing) -> bytes:
             skus_planned,
             skus_compare_since,
         ) in skus:
-            skus_sku_bytes = skus_sku.encode()
+            write_text(out, skus_sku)
             if skus_sku_id is None:
-                skus_sku_id_part = END
+                out.append(0)
             else:
-                skus_sku_id_bytes = skus_sku_id.encode()
-                skus_sku_id_part = (
-                    b"\x02"
-                    + (LONGS.get(len(skus_sku_id_bytes)) or long_bytes(len(skus_sku_id_bytes)))
-                    + skus_sku_id_bytes
-                )
+                out.append(2)
+                write_text(out, skus_sku_id)
             if skus_product_id is None:
-                skus_product_id_part = END
+                out.append(0)
             else:
-                skus_product_id_bytes = skus_product_id.encode()
-                skus_product_id_part = (
-                    b"\x02"
-                    + (LONGS.get(len(skus_product_id_bytes)) or long_bytes(len(skus_product_id_bytes)))
-                    + skus_product_id_bytes
-                )
-            skus_sequence_bytes = LONGS.get(skus_sequence)
-            if skus_sequence_bytes is None:
-                top = TOPS.get(skus_sequence >> 13)
-                skus_sequence_bytes = long_bytes(skus_sequence) if top is None else LOW[skus_sequence & 8191] + top
-            skus_changed_at_bytes = LONGS.get(skus_changed_at)
-            if skus_changed_at_bytes is None:
-                top = TOPS.get(skus_changed_at >> 13)
-                skus_changed_at_bytes = (
-                    long_bytes(skus_changed_at) if top is None else LOW[skus_changed_at & 8191] + top
-                )
-            skus_low_water_bytes = LONGS.get(skus_low_water)
-            if skus_low_water_bytes is None:
-                top = TOPS.get(skus_low_water >> 13)
-                skus_low_water_bytes = long_bytes(skus_low_water) if top is None else LOW[skus_low_water & 8191] + top
-            parts += (
-                LONGS.get(len(skus_sku_bytes)) or long_bytes(len(skus_sku_bytes)),
-                skus_sku_bytes,
-                skus_sku_id_part,
-                skus_product_id_part,
-                skus_sequence_bytes,
-                skus_changed_at_bytes,
-                _WANTED_LANE_BYTES[skus_lane],
-                skus_low_water_bytes,
-            )
+                out.append(2)
+                write_text(out, skus_product_id)
+            write_long(out, skus_sequence)
+            write_long(out, skus_changed_at)
+            out.write(_WANTED_LANE_BYTES[skus_lane])
+            write_long(out, skus_low_water)
             if skus_levels:
-                parts.append(LONGS.get(len(skus_levels)) or long_bytes(len(skus_levels)))
+                write_long(out, len(skus_levels))
                 for skus_levels_warehouse, skus_levels_gross, skus_levels_net, skus_levels_committed in skus_levels:
-                    skus_levels_warehouse_bytes = skus_levels_warehouse.encode()
-                    skus_levels_gross_bytes = LONGS.get(skus_levels_gross)
-                    if skus_levels_gross_bytes is None:
-                        top = TOPS.get(skus_levels_gross >> 13)
-                        skus_levels_gross_bytes = (
-                            long_bytes(skus_levels_gross) if top is None else LOW[skus_levels_gross & 8191] + top
-                        )
-                    skus_levels_net_bytes = LONGS.get(skus_levels_net)
-                    if skus_levels_net_bytes is None:
-                        top = TOPS.get(skus_levels_net >> 13)
-                        skus_levels_net_bytes = (
-                            long_bytes(skus_levels_net) if top is None else LOW[skus_levels_net & 8191] + top
-                        )
-                    skus_levels_committed_bytes = LONGS.get(skus_levels_committed)
-                    if skus_levels_committed_bytes is None:
-                        top = TOPS.get(skus_levels_committed >> 13)
-                        skus_levels_committed_bytes = (
-                            long_bytes(skus_levels_committed)
-                            if top is None
-                            else LOW[skus_levels_committed & 8191] + top
-                        )
-                    parts += (
-                        LONGS.get(len(skus_levels_warehouse_bytes)) or long_bytes(len(skus_levels_warehouse_bytes)),
-                        skus_levels_warehouse_bytes,
-                        skus_levels_gross_bytes,
-                        skus_levels_net_bytes,
-                        skus_levels_committed_bytes,
-                    )
-            skus_explanation_bytes = skus_explanation.encode()
+                    write_text(out, skus_levels_warehouse)
+                    write_long(out, skus_levels_gross)
+                    write_long(out, skus_levels_net)
+                    write_long(out, skus_levels_committed)
+            out.append(0)
+            out.append(1 if skus_released else 0)
+            write_text(out, skus_explanation)
             if skus_trace is None:
-                skus_trace_part = END
+                out.append(0)
             else:
-                skus_trace_bytes = skus_trace.encode()
-                skus_trace_part = (
-                    b"\x02" + (LONGS.get(len(skus_trace_bytes)) or long_bytes(len(skus_trace_bytes))) + skus_trace_bytes
-                )
-            skus_dirty_since_bytes = LONGS.get(skus_dirty_since)
-            if skus_dirty_since_bytes is None:
-                top = TOPS.get(skus_dirty_since >> 13)
-                skus_dirty_since_bytes = (
-                    long_bytes(skus_dirty_since) if top is None else LOW[skus_dirty_since & 8191] + top
-                )
-            parts += (
-                END,
-                b"\x01" if skus_released else END,
-                LONGS.get(len(skus_explanation_bytes)) or long_bytes(len(skus_explanation_bytes)),
-                skus_explanation_bytes,
-                skus_trace_part,
-                b"\x01" if skus_open else END,
-                skus_dirty_since_bytes,
-                _KNOWLEDGE_BYTES[skus_known],
-            )
+                out.append(2)
+                write_text(out, skus_trace)
+            out.append(1 if skus_open else 0)
+            write_long(out, skus_dirty_since)
+            out.write(_KNOWLEDGE_BYTES[skus_known])
             if skus_proof:
-                parts.append(LONGS.get(len(skus_proof)) or long_bytes(len(skus_proof)))
+                write_long(out, len(skus_proof))
                 for (
                     skus_proof_warehouse,
                     skus_proof_gross,
@@ -460,152 +407,44 @@ def encode(value: Listing) -> bytes:
                     skus_proof_left,
                     skus_proof_drift,
                 ) in skus_proof:
-                    skus_proof_warehouse_bytes = skus_proof_warehouse.encode()
-                    skus_proof_gross_bytes = LONGS.get(skus_proof_gross)
-                    if skus_proof_gross_bytes is None:
-                        top = TOPS.get(skus_proof_gross >> 13)
-                        skus_proof_gross_bytes = (
-                            long_bytes(skus_proof_gross) if top is None else LOW[skus_proof_gross & 8191] + top
-                        )
-                    skus_proof_quantity_bytes = LONGS.get(skus_proof_quantity)
-                    if skus_proof_quantity_bytes is None:
-                        top = TOPS.get(skus_proof_quantity >> 13)
-                        skus_proof_quantity_bytes = (
-                            long_bytes(skus_proof_quantity) if top is None else LOW[skus_proof_quantity & 8191] + top
-                        )
-                    skus_proof_net_bytes = LONGS.get(skus_proof_net)
-                    if skus_proof_net_bytes is None:
-                        top = TOPS.get(skus_proof_net >> 13)
-                        skus_proof_net_bytes = (
-                            long_bytes(skus_proof_net) if top is None else LOW[skus_proof_net & 8191] + top
-                        )
-                    skus_proof_unseen_bytes = LONGS.get(skus_proof_unseen)
-                    if skus_proof_unseen_bytes is None:
-                        top = TOPS.get(skus_proof_unseen >> 13)
-                        skus_proof_unseen_bytes = (
-                            long_bytes(skus_proof_unseen) if top is None else LOW[skus_proof_unseen & 8191] + top
-                        )
-                    skus_proof_left_bytes = LONGS.get(skus_proof_left)
-                    if skus_proof_left_bytes is None:
-                        top = TOPS.get(skus_proof_left >> 13)
-                        skus_proof_left_bytes = (
-                            long_bytes(skus_proof_left) if top is None else LOW[skus_proof_left & 8191] + top
-                        )
-                    skus_proof_drift_bytes = LONGS.get(skus_proof_drift)
-                    if skus_proof_drift_bytes is None:
-                        top = TOPS.get(skus_proof_drift >> 13)
-                        skus_proof_drift_bytes = (
-                            long_bytes(skus_proof_drift) if top is None else LOW[skus_proof_drift & 8191] + top
-                        )
-                    parts += (
-                        LONGS.get(len(skus_proof_warehouse_bytes)) or long_bytes(len(skus_proof_warehouse_bytes)),
-                        skus_proof_warehouse_bytes,
-                        skus_proof_gross_bytes,
-                        skus_proof_quantity_bytes,
-                        skus_proof_net_bytes,
-                        skus_proof_unseen_bytes,
-                        skus_proof_left_bytes,
-                        skus_proof_drift_bytes,
-                    )
-            skus_answered_at_bytes = LONGS.get(skus_answered_at)
-            if skus_answered_at_bytes is None:
-                top = TOPS.get(skus_answered_at >> 13)
-                skus_answered_at_bytes = (
-                    long_bytes(skus_answered_at) if top is None else LOW[skus_answered_at & 8191] + top
-                )
-            skus_searched_from_bytes = LONGS.get(skus_searched_from)
-            if skus_searched_from_bytes is None:
-                top = TOPS.get(skus_searched_from >> 13)
-                skus_searched_from_bytes = (
-                    long_bytes(skus_searched_from) if top is None else LOW[skus_searched_from & 8191] + top
-                )
-            skus_searched_at_bytes = LONGS.get(skus_searched_at)
-            if skus_searched_at_bytes is None:
-                top = TOPS.get(skus_searched_at >> 13)
-                skus_searched_at_bytes = (
-                    long_bytes(skus_searched_at) if top is None else LOW[skus_searched_at & 8191] + top
-                )
-            parts += (
-                END,
-                skus_answered_at_bytes,
-                skus_searched_from_bytes,
-                skus_searched_at_bytes,
-                b"\x01" if skus_overwritten else END,
-            )
+                    write_text(out, skus_proof_warehouse)
+                    write_long(out, skus_proof_gross)
+                    write_long(out, skus_proof_quantity)
+                    write_long(out, skus_proof_net)
+                    write_long(out, skus_proof_unseen)
+                    write_long(out, skus_proof_left)
+                    write_long(out, skus_proof_drift)
+            out.append(0)
+            write_long(out, skus_answered_at)
+            write_long(out, skus_searched_from)
+            write_long(out, skus_searched_at)
+            out.append(1 if skus_overwritten else 0)
             if skus_warehouses:
-                parts.append(LONGS.get(len(skus_warehouses)) or long_bytes(len(skus_warehouses)))
+                write_long(out, len(skus_warehouses))
                 for skus_warehouses_item in skus_warehouses:
-                    skus_warehouses_item_bytes = skus_warehouses_item.encode()
-                    parts += (
-                        LONGS.get(len(skus_warehouses_item_bytes)) or long_bytes(len(skus_warehouses_item_bytes)),
-                        skus_warehouses_item_bytes,
-                    )
-            skus_closed_until_bytes = LONGS.get(skus_closed_until)
-            if skus_closed_until_bytes is None:
-                top = TOPS.get(skus_closed_until >> 13)
-                skus_closed_until_bytes = (
-                    long_bytes(skus_closed_until) if top is None else LOW[skus_closed_until & 8191] + top
-                )
-            skus_failed_since_bytes = LONGS.get(skus_failed_since)
-            if skus_failed_since_bytes is None:
-                top = TOPS.get(skus_failed_since >> 13)
-                skus_failed_since_bytes = (
-                    long_bytes(skus_failed_since) if top is None else LOW[skus_failed_since & 8191] + top
-                )
-            skus_not_before_bytes = LONGS.get(skus_not_before)
-            if skus_not_before_bytes is None:
-                top = TOPS.get(skus_not_before >> 13)
-                skus_not_before_bytes = (
-                    long_bytes(skus_not_before) if top is None else LOW[skus_not_before & 8191] + top
-                )
-            skus_waits_for_bytes = skus_waits_for.encode()
-            parts += (
-                END,
-                skus_closed_until_bytes,
-                LONGS.get(skus_attempts) or int_bytes(skus_attempts),
-                LONGS.get(skus_misses) or int_bytes(skus_misses),
-                skus_failed_since_bytes,
-                skus_not_before_bytes,
-                LONGS.get(len(skus_waits_for_bytes)) or long_bytes(len(skus_waits_for_bytes)),
-                skus_waits_for_bytes,
-            )
+                    write_text(out, skus_warehouses_item)
+            out.append(0)
+            write_long(out, skus_closed_until)
+            write_int(out, skus_attempts)
+            write_int(out, skus_misses)
+            write_long(out, skus_failed_since)
+            write_long(out, skus_not_before)
+            write_text(out, skus_waits_for)
             if skus_blocked is None:
-                parts.append(END)
+                out.append(0)
             else:
+                out.append(2)
                 skus_blocked_end, skus_blocked_code = skus_blocked
-                skus_blocked_code_bytes = skus_blocked_code.encode()
-                parts += (
-                    b"\x02",
-                    _END_BYTES[skus_blocked_end],
-                    LONGS.get(len(skus_blocked_code_bytes)) or long_bytes(len(skus_blocked_code_bytes)),
-                    skus_blocked_code_bytes,
-                )
-            skus_refused_bytes = skus_refused.encode()
-            skus_exposed_bytes = LONGS.get(skus_exposed)
-            if skus_exposed_bytes is None:
-                top = TOPS.get(skus_exposed >> 13)
-                skus_exposed_bytes = long_bytes(skus_exposed) if top is None else LOW[skus_exposed & 8191] + top
-            skus_planned_bytes = LONGS.get(skus_planned)
-            if skus_planned_bytes is None:
-                top = TOPS.get(skus_planned >> 13)
-                skus_planned_bytes = long_bytes(skus_planned) if top is None else LOW[skus_planned & 8191] + top
-            skus_compare_since_bytes = LONGS.get(skus_compare_since)
-            if skus_compare_since_bytes is None:
-                top = TOPS.get(skus_compare_since >> 13)
-                skus_compare_since_bytes = (
-                    long_bytes(skus_compare_since) if top is None else LOW[skus_compare_since & 8191] + top
-                )
-            parts += (
-                LONGS.get(skus_group) or int_bytes(skus_group),
-                LONGS.get(len(skus_refused_bytes)) or long_bytes(len(skus_refused_bytes)),
-                skus_refused_bytes,
-                skus_exposed_bytes,
-                skus_planned_bytes,
-                skus_compare_since_bytes,
-            )
-    parts.append(END)
+                out.write(_END_BYTES[skus_blocked_end])
+                write_text(out, skus_blocked_code)
+            write_int(out, skus_group)
+            write_text(out, skus_refused)
+            write_long(out, skus_exposed)
+            write_long(out, skus_planned)
+            write_long(out, skus_compare_since)
+    out.append(0)
     if products:
-        parts.append(LONGS.get(len(products)) or long_bytes(len(products)))
+        write_long(out, len(products))
         for (
             products_product_id,
             products_status,
@@ -616,57 +455,27 @@ def encode(value: Listing) -> bytes:
             products_not_before,
             products_gave_up,
         ) in products:
-            products_product_id_bytes = products_product_id.encode()
-            products_status_bytes = products_status.encode()
-            products_closed_until_bytes = LONGS.get(products_closed_until)
-            if products_closed_until_bytes is None:
-                top = TOPS.get(products_closed_until >> 13)
-                products_closed_until_bytes = (
-                    long_bytes(products_closed_until) if top is None else LOW[products_closed_until & 8191] + top
-                )
-            products_not_before_bytes = LONGS.get(products_not_before)
-            if products_not_before_bytes is None:
-                top = TOPS.get(products_not_before >> 13)
-                products_not_before_bytes = (
-                    long_bytes(products_not_before) if top is None else LOW[products_not_before & 8191] + top
-                )
-            products_gave_up_bytes = products_gave_up.encode()
-            parts += (
-                LONGS.get(len(products_product_id_bytes)) or long_bytes(len(products_product_id_bytes)),
-                products_product_id_bytes,
-                LONGS.get(len(products_status_bytes)) or long_bytes(len(products_status_bytes)),
-                products_status_bytes,
-                LONGS.get(products_skus) or int_bytes(products_skus),
-                b"\x01" if products_deactivated else END,
-                products_closed_until_bytes,
-                LONGS.get(products_misses) or int_bytes(products_misses),
-                products_not_before_bytes,
-                LONGS.get(len(products_gave_up_bytes)) or long_bytes(len(products_gave_up_bytes)),
-                products_gave_up_bytes,
-            )
-    parts.append(END)
+            write_text(out, products_product_id)
+            write_text(out, products_status)
+            write_int(out, products_skus)
+            out.append(1 if products_deactivated else 0)
+            write_long(out, products_closed_until)
+            write_int(out, products_misses)
+            write_long(out, products_not_before)
+            write_text(out, products_gave_up)
+    out.append(0)
     if call is None:
-        parts.append(END)
+        out.append(0)
     else:
+        out.append(2)
         call_token, call_kind, call_until, call_product_id, call_group, call_sent = call
-        call_token_bytes = call_token.encode()
-        call_until_bytes = LONGS.get(call_until)
-        if call_until_bytes is None:
-            top = TOPS.get(call_until >> 13)
-            call_until_bytes = long_bytes(call_until) if top is None else LOW[call_until & 8191] + top
-        call_product_id_bytes = call_product_id.encode()
-        parts += (
-            b"\x02",
-            LONGS.get(len(call_token_bytes)) or long_bytes(len(call_token_bytes)),
-            call_token_bytes,
-            _CALL_KIND_BYTES[call_kind],
-            call_until_bytes,
-            LONGS.get(len(call_product_id_bytes)) or long_bytes(len(call_product_id_bytes)),
-            call_product_id_bytes,
-            LONGS.get(call_group) or int_bytes(call_group),
-        )
+        write_text(out, call_token)
+        out.write(_CALL_KIND_BYTES[call_kind])
+        write_long(out, call_until)
+        write_text(out, call_product_id)
+        write_int(out, call_group)
         if call_sent:
-            parts.append(LONGS.get(len(call_sent)) or long_bytes(len(call_sent)))
+            write_long(out, len(call_sent))
             for (
                 call_sent_sku,
                 call_sent_sku_id,
@@ -679,42 +488,16 @@ def encode(value: Listing) -> bytes:
                 call_sent_levels,
                 call_sent_facts,
             ) in call_sent:
-                call_sent_sku_bytes = call_sent_sku.encode()
-                call_sent_sku_id_bytes = call_sent_sku_id.encode()
-                call_sent_sequence_bytes = LONGS.get(call_sent_sequence)
-                if call_sent_sequence_bytes is None:
-                    top = TOPS.get(call_sent_sequence >> 13)
-                    call_sent_sequence_bytes = (
-                        long_bytes(call_sent_sequence) if top is None else LOW[call_sent_sequence & 8191] + top
-                    )
-                call_sent_searched_from_bytes = LONGS.get(call_sent_searched_from)
-                if call_sent_searched_from_bytes is None:
-                    top = TOPS.get(call_sent_searched_from >> 13)
-                    call_sent_searched_from_bytes = (
-                        long_bytes(call_sent_searched_from)
-                        if top is None
-                        else LOW[call_sent_searched_from & 8191] + top
-                    )
-                call_sent_searched_at_bytes = LONGS.get(call_sent_searched_at)
-                if call_sent_searched_at_bytes is None:
-                    top = TOPS.get(call_sent_searched_at >> 13)
-                    call_sent_searched_at_bytes = (
-                        long_bytes(call_sent_searched_at) if top is None else LOW[call_sent_searched_at & 8191] + top
-                    )
-                parts += (
-                    LONGS.get(len(call_sent_sku_bytes)) or long_bytes(len(call_sent_sku_bytes)),
-                    call_sent_sku_bytes,
-                    LONGS.get(len(call_sent_sku_id_bytes)) or long_bytes(len(call_sent_sku_id_bytes)),
-                    call_sent_sku_id_bytes,
-                    call_sent_sequence_bytes,
-                    b"\x01" if call_sent_open else END,
-                    b"\x01" if call_sent_settling else END,
-                    b"\x01" if call_sent_partial else END,
-                    call_sent_searched_from_bytes,
-                    call_sent_searched_at_bytes,
-                )
+                write_text(out, call_sent_sku)
+                write_text(out, call_sent_sku_id)
+                write_long(out, call_sent_sequence)
+                out.append(1 if call_sent_open else 0)
+                out.append(1 if call_sent_settling else 0)
+                out.append(1 if call_sent_partial else 0)
+                write_long(out, call_sent_searched_from)
+                write_long(out, call_sent_searched_at)
                 if call_sent_levels:
-                    parts.append(LONGS.get(len(call_sent_levels)) or long_bytes(len(call_sent_levels)))
+                    write_long(out, len(call_sent_levels))
                     for (
                         call_sent_levels_warehouse,
                         call_sent_levels_gross,
@@ -722,411 +505,93 @@ def encode(value: Listing) -> bytes:
                         call_sent_levels_net,
                         call_sent_levels_unseen,
                     ) in call_sent_levels:
-                        call_sent_levels_warehouse_bytes = call_sent_levels_warehouse.encode()
-                        call_sent_levels_gross_bytes = LONGS.get(call_sent_levels_gross)
-                        if call_sent_levels_gross_bytes is None:
-                            top = TOPS.get(call_sent_levels_gross >> 13)
-                            call_sent_levels_gross_bytes = (
-                                long_bytes(call_sent_levels_gross)
-                                if top is None
-                                else LOW[call_sent_levels_gross & 8191] + top
-                            )
-                        call_sent_levels_quantity_bytes = LONGS.get(call_sent_levels_quantity)
-                        if call_sent_levels_quantity_bytes is None:
-                            top = TOPS.get(call_sent_levels_quantity >> 13)
-                            call_sent_levels_quantity_bytes = (
-                                long_bytes(call_sent_levels_quantity)
-                                if top is None
-                                else LOW[call_sent_levels_quantity & 8191] + top
-                            )
-                        call_sent_levels_net_bytes = LONGS.get(call_sent_levels_net)
-                        if call_sent_levels_net_bytes is None:
-                            top = TOPS.get(call_sent_levels_net >> 13)
-                            call_sent_levels_net_bytes = (
-                                long_bytes(call_sent_levels_net)
-                                if top is None
-                                else LOW[call_sent_levels_net & 8191] + top
-                            )
-                        call_sent_levels_unseen_bytes = LONGS.get(call_sent_levels_unseen)
-                        if call_sent_levels_unseen_bytes is None:
-                            top = TOPS.get(call_sent_levels_unseen >> 13)
-                            call_sent_levels_unseen_bytes = (
-                                long_bytes(call_sent_levels_unseen)
-                                if top is None
-                                else LOW[call_sent_levels_unseen & 8191] + top
-                            )
-                        parts += (
-                            LONGS.get(len(call_sent_levels_warehouse_bytes))
-                            or long_bytes(len(call_sent_levels_warehouse_bytes)),
-                            call_sent_levels_warehouse_bytes,
-                            call_sent_levels_gross_bytes,
-                            call_sent_levels_quantity_bytes,
-                            call_sent_levels_net_bytes,
-                            call_sent_levels_unseen_bytes,
-                        )
-                parts.append(END)
+                        write_text(out, call_sent_levels_warehouse)
+                        write_long(out, call_sent_levels_gross)
+                        write_long(out, call_sent_levels_quantity)
+                        write_long(out, call_sent_levels_net)
+                        write_long(out, call_sent_levels_unseen)
+                out.append(0)
                 if call_sent_facts:
-                    parts.append(LONGS.get(len(call_sent_facts)) or long_bytes(len(call_sent_facts)))
+                    write_long(out, len(call_sent_facts))
                     for call_sent_facts_warehouse, call_sent_facts_event_at, call_sent_facts_units in call_sent_facts:
-                        call_sent_facts_warehouse_bytes = call_sent_facts_warehouse.encode()
-                        call_sent_facts_event_at_bytes = LONGS.get(call_sent_facts_event_at)
-                        if call_sent_facts_event_at_bytes is None:
-                            top = TOPS.get(call_sent_facts_event_at >> 13)
-                            call_sent_facts_event_at_bytes = (
-                                long_bytes(call_sent_facts_event_at)
-                                if top is None
-                                else LOW[call_sent_facts_event_at & 8191] + top
-                            )
-                        call_sent_facts_units_bytes = LONGS.get(call_sent_facts_units)
-                        if call_sent_facts_units_bytes is None:
-                            top = TOPS.get(call_sent_facts_units >> 13)
-                            call_sent_facts_units_bytes = (
-                                long_bytes(call_sent_facts_units)
-                                if top is None
-                                else LOW[call_sent_facts_units & 8191] + top
-                            )
-                        parts += (
-                            LONGS.get(len(call_sent_facts_warehouse_bytes))
-                            or long_bytes(len(call_sent_facts_warehouse_bytes)),
-                            call_sent_facts_warehouse_bytes,
-                            call_sent_facts_event_at_bytes,
-                            call_sent_facts_units_bytes,
-                        )
-                parts.append(END)
-        parts.append(END)
-    parts.append(LONGS.get(groups) or int_bytes(groups))
-    return b"".join(parts)
+                        write_text(out, call_sent_facts_warehouse)
+                        write_long(out, call_sent_facts_event_at)
+                        write_long(out, call_sent_facts_units)
+                out.append(0)
+        out.append(0)
+    write_int(out, groups)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> Listing:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> Listing:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
+        at: i64 = start
         skus: tuple[ListingSku, ...] = ()
-        if byte:
-            if byte & 129:
-                skus_left, at = count_at(data, at - 1)
-            else:
-                skus_left = byte >> 1
+        skus_left, at = read_count(data, at)
+        if skus_left:
             while skus_left:
                 skus_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                skus_sku = data[at:end].decode()
-                at = end
-                byte = data[at]
-                at += 1
+                skus_sku, at = read_text(data, at)
                 skus_sku_id: str | None = None
-                if byte == 2:
-                    byte = data[at]
-                    at += 1
-                    if byte & 129:
-                        end, at = size_at(data, at - 1)
-                        end += at
-                    else:
-                        end = at + (byte >> 1)
-                    skus_sku_id = data[at:end].decode()
-                    at = end
-                elif byte:
-                    raise Unusual
-                byte = data[at]
                 at += 1
+                if read_some(data, at - 1):
+                    skus_sku_id_some, at = read_text(data, at)
+                    skus_sku_id = skus_sku_id_some
                 skus_product_id: str | None = None
-                if byte == 2:
-                    byte = data[at]
-                    at += 1
-                    if byte & 129:
-                        end, at = size_at(data, at - 1)
-                        end += at
-                    else:
-                        end = at + (byte >> 1)
-                    skus_product_id = data[at:end].decode()
-                    at = end
-                elif byte:
-                    raise Unusual
-                byte = data[at]
-                if byte < 128:
-                    skus_sequence = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_sequence = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_sequence, at = long_at(data, at)
-                    else:
-                        skus_sequence = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    skus_changed_at = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_changed_at = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_changed_at, at = long_at(data, at)
-                    else:
-                        skus_changed_at = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
                 at += 1
-                if byte & 129:
-                    raise Unusual
-                skus_lane = WANTED_LANE_SYMBOLS[byte >> 1]
-                byte = data[at]
-                if byte < 128:
-                    skus_low_water = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_low_water = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_low_water, at = long_at(data, at)
-                    else:
-                        skus_low_water = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                at += 1
+                if read_some(data, at - 1):
+                    skus_product_id_some, at = read_text(data, at)
+                    skus_product_id = skus_product_id_some
+                skus_sequence, at = read_long(data, at)
+                skus_changed_at, at = read_long(data, at)
+                symbol, at = read_size(data, at)
+                skus_lane = WANTED_LANE_SYMBOLS[symbol]
+                skus_low_water, at = read_long(data, at)
                 skus_levels: tuple[WantedLevel, ...] = ()
-                if byte:
-                    if byte & 129:
-                        skus_levels_left, at = count_at(data, at - 1)
-                    else:
-                        skus_levels_left = byte >> 1
+                skus_levels_left, at = read_count(data, at)
+                if skus_levels_left:
                     while skus_levels_left:
                         skus_levels_left -= 1
-                        byte = data[at]
-                        at += 1
-                        if byte & 129:
-                            end, at = size_at(data, at - 1)
-                            end += at
-                        else:
-                            end = at + (byte >> 1)
-                        skus_levels_warehouse = data[at:end].decode()
-                        at = end
-                        byte = data[at]
-                        if byte < 128:
-                            skus_levels_gross = ONE[byte]
-                            at += 1
-                        else:
-                            second = data[at + 1]
-                            if second < 128:
-                                skus_levels_gross = TWO[(second << 7) + byte]
-                                at += 2
-                            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                skus_levels_gross, at = long_at(data, at)
-                            else:
-                                skus_levels_gross = TWO[(second << 7) + byte] + high
-                                at += 6
-                        byte = data[at]
-                        if byte < 128:
-                            skus_levels_net = ONE[byte]
-                            at += 1
-                        else:
-                            second = data[at + 1]
-                            if second < 128:
-                                skus_levels_net = TWO[(second << 7) + byte]
-                                at += 2
-                            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                skus_levels_net, at = long_at(data, at)
-                            else:
-                                skus_levels_net = TWO[(second << 7) + byte] + high
-                                at += 6
-                        byte = data[at]
-                        if byte < 128:
-                            skus_levels_committed = ONE[byte]
-                            at += 1
-                        else:
-                            second = data[at + 1]
-                            if second < 128:
-                                skus_levels_committed = TWO[(second << 7) + byte]
-                                at += 2
-                            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                skus_levels_committed, at = long_at(data, at)
-                            else:
-                                skus_levels_committed = TWO[(second << 7) + byte] + high
-                                at += 6
+                        skus_levels_warehouse, at = read_text(data, at)
+                        skus_levels_gross, at = read_long(data, at)
+                        skus_levels_net, at = read_long(data, at)
+                        skus_levels_committed, at = read_long(data, at)
                         skus_levels += (
                             _new(
-                                WantedLevel,
+                                _WANTED_LEVEL,
                                 (skus_levels_warehouse, skus_levels_gross, skus_levels_net, skus_levels_committed),
                             ),
                         )
-                    if data[at]:
-                        raise Unusual
-                    at += 1
-                byte = data[at]
+                    at = read_end(data, at)
+                skus_released = read_flag(data, at)
                 at += 1
-                if byte > 1:
-                    raise Unusual
-                skus_released = byte == 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                skus_explanation = data[at:end].decode()
-                at = end
-                byte = data[at]
-                at += 1
+                skus_explanation, at = read_text(data, at)
                 skus_trace: str | None = None
-                if byte == 2:
-                    byte = data[at]
-                    at += 1
-                    if byte & 129:
-                        end, at = size_at(data, at - 1)
-                        end += at
-                    else:
-                        end = at + (byte >> 1)
-                    skus_trace = data[at:end].decode()
-                    at = end
-                elif byte:
-                    raise Unusual
-                byte = data[at]
                 at += 1
-                if byte > 1:
-                    raise Unusual
-                skus_open = byte == 1
-                byte = data[at]
-                if byte < 128:
-                    skus_dirty_since = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_dirty_since = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_dirty_since, at = long_at(data, at)
-                    else:
-                        skus_dirty_since = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
+                if read_some(data, at - 1):
+                    skus_trace_some, at = read_text(data, at)
+                    skus_trace = skus_trace_some
+                skus_open = read_flag(data, at)
                 at += 1
-                if byte & 129:
-                    raise Unusual
-                skus_known = KNOWLEDGE_SYMBOLS[byte >> 1]
-                byte = data[at]
-                at += 1
+                skus_dirty_since, at = read_long(data, at)
+                symbol, at = read_size(data, at)
+                skus_known = KNOWLEDGE_SYMBOLS[symbol]
                 skus_proof: tuple[ProofLevel, ...] = ()
-                if byte:
-                    if byte & 129:
-                        skus_proof_left, at = count_at(data, at - 1)
-                    else:
-                        skus_proof_left = byte >> 1
+                skus_proof_left, at = read_count(data, at)
+                if skus_proof_left:
                     while skus_proof_left:
                         skus_proof_left -= 1
-                        byte = data[at]
-                        at += 1
-                        if byte & 129:
-                            end, at = size_at(data, at - 1)
-                            end += at
-                        else:
-                            end = at + (byte >> 1)
-                        skus_proof_warehouse = data[at:end].decode()
-                        at = end
-                        byte = data[at]
-                        if byte < 128:
-                            skus_proof_gross = ONE[byte]
-                            at += 1
-                        else:
-                            second = data[at + 1]
-                            if second < 128:
-                                skus_proof_gross = TWO[(second << 7) + byte]
-                                at += 2
-                            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                skus_proof_gross, at = long_at(data, at)
-                            else:
-                                skus_proof_gross = TWO[(second << 7) + byte] + high
-                                at += 6
-                        byte = data[at]
-                        if byte < 128:
-                            skus_proof_quantity = ONE[byte]
-                            at += 1
-                        else:
-                            second = data[at + 1]
-                            if second < 128:
-                                skus_proof_quantity = TWO[(second << 7) + byte]
-                                at += 2
-                            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                skus_proof_quantity, at = long_at(data, at)
-                            else:
-                                skus_proof_quantity = TWO[(second << 7) + byte] + high
-                                at += 6
-                        byte = data[at]
-                        if byte < 128:
-                            skus_proof_net = ONE[byte]
-                            at += 1
-                        else:
-                            second = data[at + 1]
-                            if second < 128:
-                                skus_proof_net = TWO[(second << 7) + byte]
-                                at += 2
-                            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                skus_proof_net, at = long_at(data, at)
-                            else:
-                                skus_proof_net = TWO[(second << 7) + byte] + high
-                                at += 6
-                        byte = data[at]
-                        if byte < 128:
-                            skus_proof_unseen = ONE[byte]
-                            at += 1
-                        else:
-                            second = data[at + 1]
-                            if second < 128:
-                                skus_proof_unseen = TWO[(second << 7) + byte]
-                                at += 2
-                            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                skus_proof_unseen, at = long_at(data, at)
-                            else:
-                                skus_proof_unseen = TWO[(second << 7) + byte] + high
-                                at += 6
-                        byte = data[at]
-                        if byte < 128:
-                            skus_proof_left = ONE[byte]
-                            at += 1
-                        else:
-                            second = data[at + 1]
-                            if second < 128:
-                                skus_proof_left = TWO[(second << 7) + byte]
-                                at += 2
-                            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                skus_proof_left, at = long_at(data, at)
-                            else:
-                                skus_proof_left = TWO[(second << 7) + byte] + high
-                                at += 6
-                        byte = data[at]
-                        if byte < 128:
-                            skus_proof_drift = ONE[byte]
-                            at += 1
-                        else:
-                            second = data[at + 1]
-                            if second < 128:
-                                skus_proof_drift = TWO[(second << 7) + byte]
-                                at += 2
-                            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                skus_proof_drift, at = long_at(data, at)
-                            else:
-                                skus_proof_drift = TWO[(second << 7) + byte] + high
-                                at += 6
+                        skus_proof_warehouse, at = read_text(data, at)
+                        skus_proof_gross, at = read_long(data, at)
+                        skus_proof_quantity, at = read_long(data, at)
+                        skus_proof_net, at = read_long(data, at)
+                        skus_proof_unseen, at = read_long(data, at)
+                        skus_proof_left, at = read_long(data, at)
+                        skus_proof_drift, at = read_long(data, at)
                         skus_proof += (
                             _new(
-                                ProofLevel,
+                                _PROOF_LEVEL,
                                 (
                                     skus_proof_warehouse,
                                     skus_proof_gross,
@@ -1138,223 +603,41 @@ def decode(data: bytes, at: int = 0) -> Listing:
                                 ),
                             ),
                         )
-                    if data[at]:
-                        raise Unusual
-                    at += 1
-                byte = data[at]
-                if byte < 128:
-                    skus_answered_at = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_answered_at = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_answered_at, at = long_at(data, at)
-                    else:
-                        skus_answered_at = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    skus_searched_from = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_searched_from = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_searched_from, at = long_at(data, at)
-                    else:
-                        skus_searched_from = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    skus_searched_at = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_searched_at = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_searched_at, at = long_at(data, at)
-                    else:
-                        skus_searched_at = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                at += 1
-                if byte > 1:
-                    raise Unusual
-                skus_overwritten = byte == 1
-                byte = data[at]
+                    at = read_end(data, at)
+                skus_answered_at, at = read_long(data, at)
+                skus_searched_from, at = read_long(data, at)
+                skus_searched_at, at = read_long(data, at)
+                skus_overwritten = read_flag(data, at)
                 at += 1
                 skus_warehouses: tuple[str, ...] = ()
-                if byte:
-                    if byte & 129:
-                        skus_warehouses_left, at = count_at(data, at - 1)
-                    else:
-                        skus_warehouses_left = byte >> 1
+                skus_warehouses_left, at = read_count(data, at)
+                if skus_warehouses_left:
                     while skus_warehouses_left:
                         skus_warehouses_left -= 1
-                        byte = data[at]
-                        at += 1
-                        if byte & 129:
-                            end, at = size_at(data, at - 1)
-                            end += at
-                        else:
-                            end = at + (byte >> 1)
-                        skus_warehouses_item = data[at:end].decode()
-                        at = end
+                        skus_warehouses_item, at = read_text(data, at)
                         skus_warehouses += (skus_warehouses_item,)
-                    if data[at]:
-                        raise Unusual
-                    at += 1
-                byte = data[at]
-                if byte < 128:
-                    skus_closed_until = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_closed_until = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_closed_until, at = long_at(data, at)
-                    else:
-                        skus_closed_until = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    skus_attempts = ONE[byte]
-                    at += 1
-                else:
-                    skus_attempts, at = int_at(data, at)
-                byte = data[at]
-                if byte < 128:
-                    skus_misses = ONE[byte]
-                    at += 1
-                else:
-                    skus_misses, at = int_at(data, at)
-                byte = data[at]
-                if byte < 128:
-                    skus_failed_since = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_failed_since = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_failed_since, at = long_at(data, at)
-                    else:
-                        skus_failed_since = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    skus_not_before = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_not_before = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_not_before, at = long_at(data, at)
-                    else:
-                        skus_not_before = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                skus_waits_for = data[at:end].decode()
-                at = end
-                byte = data[at]
-                at += 1
+                    at = read_end(data, at)
+                skus_closed_until, at = read_long(data, at)
+                skus_attempts, at = read_int(data, at)
+                skus_misses, at = read_int(data, at)
+                skus_failed_since, at = read_long(data, at)
+                skus_not_before, at = read_long(data, at)
+                skus_waits_for, at = read_text(data, at)
                 skus_blocked: Blocked | None = None
-                if byte == 2:
-                    byte = data[at]
-                    at += 1
-                    if byte & 129:
-                        raise Unusual
-                    skus_blocked_end = END_SYMBOLS[byte >> 1]
-                    byte = data[at]
-                    at += 1
-                    if byte & 129:
-                        end, at = size_at(data, at - 1)
-                        end += at
-                    else:
-                        end = at + (byte >> 1)
-                    skus_blocked_code = data[at:end].decode()
-                    at = end
-                    skus_blocked = _new(Blocked, (skus_blocked_end, skus_blocked_code))
-                elif byte:
-                    raise Unusual
-                byte = data[at]
-                if byte < 128:
-                    skus_group = ONE[byte]
-                    at += 1
-                else:
-                    skus_group, at = int_at(data, at)
-                byte = data[at]
                 at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                skus_refused = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    skus_exposed = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_exposed = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_exposed, at = long_at(data, at)
-                    else:
-                        skus_exposed = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    skus_planned = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_planned = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_planned, at = long_at(data, at)
-                    else:
-                        skus_planned = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    skus_compare_since = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        skus_compare_since = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        skus_compare_since, at = long_at(data, at)
-                    else:
-                        skus_compare_since = TWO[(second << 7) + byte] + high
-                        at += 6
+                if read_some(data, at - 1):
+                    symbol, at = read_size(data, at)
+                    skus_blocked_end = END_SYMBOLS[symbol]
+                    skus_blocked_code, at = read_text(data, at)
+                    skus_blocked = _new(_BLOCKED, (skus_blocked_end, skus_blocked_code))
+                skus_group, at = read_int(data, at)
+                skus_refused, at = read_text(data, at)
+                skus_exposed, at = read_long(data, at)
+                skus_planned, at = read_long(data, at)
+                skus_compare_since, at = read_long(data, at)
                 skus += (
                     _new(
-                        ListingSku,
+                        _LISTING_SKU,
                         (
                             skus_sku,
                             skus_sku_id,
@@ -1391,94 +674,24 @@ def decode(data: bytes, at: int = 0) -> Listing:
                         ),
                     ),
                 )
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
         products: tuple[ShownProduct, ...] = ()
-        if byte:
-            if byte & 129:
-                products_left, at = count_at(data, at - 1)
-            else:
-                products_left = byte >> 1
+        products_left, at = read_count(data, at)
+        if products_left:
             while products_left:
                 products_left -= 1
-                byte = data[at]
+                products_product_id, at = read_text(data, at)
+                products_status, at = read_text(data, at)
+                products_skus, at = read_int(data, at)
+                products_deactivated = read_flag(data, at)
                 at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                products_product_id = data[at:end].decode()
-                at = end
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                products_status = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    products_skus = ONE[byte]
-                    at += 1
-                else:
-                    products_skus, at = int_at(data, at)
-                byte = data[at]
-                at += 1
-                if byte > 1:
-                    raise Unusual
-                products_deactivated = byte == 1
-                byte = data[at]
-                if byte < 128:
-                    products_closed_until = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        products_closed_until = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        products_closed_until, at = long_at(data, at)
-                    else:
-                        products_closed_until = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    products_misses = ONE[byte]
-                    at += 1
-                else:
-                    products_misses, at = int_at(data, at)
-                byte = data[at]
-                if byte < 128:
-                    products_not_before = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        products_not_before = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        products_not_before, at = long_at(data, at)
-                    else:
-                        products_not_before = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                products_gave_up = data[at:end].decode()
-                at = end
+                products_closed_until, at = read_long(data, at)
+                products_misses, at = read_int(data, at)
+                products_not_before, at = read_long(data, at)
+                products_gave_up, at = read_text(data, at)
                 products += (
                     _new(
-                        ShownProduct,
+                        _SHOWN_PRODUCT,
                         (
                             products_product_id,
                             products_status,
@@ -1491,219 +704,45 @@ def decode(data: bytes, at: int = 0) -> Listing:
                         ),
                     ),
                 )
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
         call: OpenCall | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            call_token = data[at:end].decode()
-            at = end
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                raise Unusual
-            call_kind = CALL_KIND_SYMBOLS[byte >> 1]
-            byte = data[at]
-            if byte < 128:
-                call_until = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    call_until = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    call_until, at = long_at(data, at)
-                else:
-                    call_until = TWO[(second << 7) + byte] + high
-                    at += 6
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            call_product_id = data[at:end].decode()
-            at = end
-            byte = data[at]
-            if byte < 128:
-                call_group = ONE[byte]
-                at += 1
-            else:
-                call_group, at = int_at(data, at)
-            byte = data[at]
-            at += 1
+        at += 1
+        if read_some(data, at - 1):
+            call_token, at = read_text(data, at)
+            symbol, at = read_size(data, at)
+            call_kind = CALL_KIND_SYMBOLS[symbol]
+            call_until, at = read_long(data, at)
+            call_product_id, at = read_text(data, at)
+            call_group, at = read_int(data, at)
             call_sent: tuple[Sent, ...] = ()
-            if byte:
-                if byte & 129:
-                    call_sent_left, at = count_at(data, at - 1)
-                else:
-                    call_sent_left = byte >> 1
+            call_sent_left, at = read_count(data, at)
+            if call_sent_left:
                 while call_sent_left:
                     call_sent_left -= 1
-                    byte = data[at]
+                    call_sent_sku, at = read_text(data, at)
+                    call_sent_sku_id, at = read_text(data, at)
+                    call_sent_sequence, at = read_long(data, at)
+                    call_sent_open = read_flag(data, at)
                     at += 1
-                    if byte & 129:
-                        end, at = size_at(data, at - 1)
-                        end += at
-                    else:
-                        end = at + (byte >> 1)
-                    call_sent_sku = data[at:end].decode()
-                    at = end
-                    byte = data[at]
+                    call_sent_settling = read_flag(data, at)
                     at += 1
-                    if byte & 129:
-                        end, at = size_at(data, at - 1)
-                        end += at
-                    else:
-                        end = at + (byte >> 1)
-                    call_sent_sku_id = data[at:end].decode()
-                    at = end
-                    byte = data[at]
-                    if byte < 128:
-                        call_sent_sequence = ONE[byte]
-                        at += 1
-                    else:
-                        second = data[at + 1]
-                        if second < 128:
-                            call_sent_sequence = TWO[(second << 7) + byte]
-                            at += 2
-                        elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                            call_sent_sequence, at = long_at(data, at)
-                        else:
-                            call_sent_sequence = TWO[(second << 7) + byte] + high
-                            at += 6
-                    byte = data[at]
+                    call_sent_partial = read_flag(data, at)
                     at += 1
-                    if byte > 1:
-                        raise Unusual
-                    call_sent_open = byte == 1
-                    byte = data[at]
-                    at += 1
-                    if byte > 1:
-                        raise Unusual
-                    call_sent_settling = byte == 1
-                    byte = data[at]
-                    at += 1
-                    if byte > 1:
-                        raise Unusual
-                    call_sent_partial = byte == 1
-                    byte = data[at]
-                    if byte < 128:
-                        call_sent_searched_from = ONE[byte]
-                        at += 1
-                    else:
-                        second = data[at + 1]
-                        if second < 128:
-                            call_sent_searched_from = TWO[(second << 7) + byte]
-                            at += 2
-                        elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                            call_sent_searched_from, at = long_at(data, at)
-                        else:
-                            call_sent_searched_from = TWO[(second << 7) + byte] + high
-                            at += 6
-                    byte = data[at]
-                    if byte < 128:
-                        call_sent_searched_at = ONE[byte]
-                        at += 1
-                    else:
-                        second = data[at + 1]
-                        if second < 128:
-                            call_sent_searched_at = TWO[(second << 7) + byte]
-                            at += 2
-                        elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                            call_sent_searched_at, at = long_at(data, at)
-                        else:
-                            call_sent_searched_at = TWO[(second << 7) + byte] + high
-                            at += 6
-                    byte = data[at]
-                    at += 1
+                    call_sent_searched_from, at = read_long(data, at)
+                    call_sent_searched_at, at = read_long(data, at)
                     call_sent_levels: tuple[SentLevel, ...] = ()
-                    if byte:
-                        if byte & 129:
-                            call_sent_levels_left, at = count_at(data, at - 1)
-                        else:
-                            call_sent_levels_left = byte >> 1
+                    call_sent_levels_left, at = read_count(data, at)
+                    if call_sent_levels_left:
                         while call_sent_levels_left:
                             call_sent_levels_left -= 1
-                            byte = data[at]
-                            at += 1
-                            if byte & 129:
-                                end, at = size_at(data, at - 1)
-                                end += at
-                            else:
-                                end = at + (byte >> 1)
-                            call_sent_levels_warehouse = data[at:end].decode()
-                            at = end
-                            byte = data[at]
-                            if byte < 128:
-                                call_sent_levels_gross = ONE[byte]
-                                at += 1
-                            else:
-                                second = data[at + 1]
-                                if second < 128:
-                                    call_sent_levels_gross = TWO[(second << 7) + byte]
-                                    at += 2
-                                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                    call_sent_levels_gross, at = long_at(data, at)
-                                else:
-                                    call_sent_levels_gross = TWO[(second << 7) + byte] + high
-                                    at += 6
-                            byte = data[at]
-                            if byte < 128:
-                                call_sent_levels_quantity = ONE[byte]
-                                at += 1
-                            else:
-                                second = data[at + 1]
-                                if second < 128:
-                                    call_sent_levels_quantity = TWO[(second << 7) + byte]
-                                    at += 2
-                                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                    call_sent_levels_quantity, at = long_at(data, at)
-                                else:
-                                    call_sent_levels_quantity = TWO[(second << 7) + byte] + high
-                                    at += 6
-                            byte = data[at]
-                            if byte < 128:
-                                call_sent_levels_net = ONE[byte]
-                                at += 1
-                            else:
-                                second = data[at + 1]
-                                if second < 128:
-                                    call_sent_levels_net = TWO[(second << 7) + byte]
-                                    at += 2
-                                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                    call_sent_levels_net, at = long_at(data, at)
-                                else:
-                                    call_sent_levels_net = TWO[(second << 7) + byte] + high
-                                    at += 6
-                            byte = data[at]
-                            if byte < 128:
-                                call_sent_levels_unseen = ONE[byte]
-                                at += 1
-                            else:
-                                second = data[at + 1]
-                                if second < 128:
-                                    call_sent_levels_unseen = TWO[(second << 7) + byte]
-                                    at += 2
-                                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                    call_sent_levels_unseen, at = long_at(data, at)
-                                else:
-                                    call_sent_levels_unseen = TWO[(second << 7) + byte] + high
-                                    at += 6
+                            call_sent_levels_warehouse, at = read_text(data, at)
+                            call_sent_levels_gross, at = read_long(data, at)
+                            call_sent_levels_quantity, at = read_long(data, at)
+                            call_sent_levels_net, at = read_long(data, at)
+                            call_sent_levels_unseen, at = read_long(data, at)
                             call_sent_levels += (
                                 _new(
-                                    SentLevel,
+                                    _SENT_LEVEL,
                                     (
                                         call_sent_levels_warehouse,
                                         call_sent_levels_gross,
@@ -1713,68 +752,25 @@ def decode(data: bytes, at: int = 0) -> Listing:
                                     ),
                                 ),
                             )
-                        if data[at]:
-                            raise Unusual
-                        at += 1
-                    byte = data[at]
-                    at += 1
+                        at = read_end(data, at)
                     call_sent_facts: tuple[LateFact, ...] = ()
-                    if byte:
-                        if byte & 129:
-                            call_sent_facts_left, at = count_at(data, at - 1)
-                        else:
-                            call_sent_facts_left = byte >> 1
+                    call_sent_facts_left, at = read_count(data, at)
+                    if call_sent_facts_left:
                         while call_sent_facts_left:
                             call_sent_facts_left -= 1
-                            byte = data[at]
-                            at += 1
-                            if byte & 129:
-                                end, at = size_at(data, at - 1)
-                                end += at
-                            else:
-                                end = at + (byte >> 1)
-                            call_sent_facts_warehouse = data[at:end].decode()
-                            at = end
-                            byte = data[at]
-                            if byte < 128:
-                                call_sent_facts_event_at = ONE[byte]
-                                at += 1
-                            else:
-                                second = data[at + 1]
-                                if second < 128:
-                                    call_sent_facts_event_at = TWO[(second << 7) + byte]
-                                    at += 2
-                                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                    call_sent_facts_event_at, at = long_at(data, at)
-                                else:
-                                    call_sent_facts_event_at = TWO[(second << 7) + byte] + high
-                                    at += 6
-                            byte = data[at]
-                            if byte < 128:
-                                call_sent_facts_units = ONE[byte]
-                                at += 1
-                            else:
-                                second = data[at + 1]
-                                if second < 128:
-                                    call_sent_facts_units = TWO[(second << 7) + byte]
-                                    at += 2
-                                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                                    call_sent_facts_units, at = long_at(data, at)
-                                else:
-                                    call_sent_facts_units = TWO[(second << 7) + byte] + high
-                                    at += 6
+                            call_sent_facts_warehouse, at = read_text(data, at)
+                            call_sent_facts_event_at, at = read_long(data, at)
+                            call_sent_facts_units, at = read_long(data, at)
                             call_sent_facts += (
                                 _new(
-                                    LateFact,
+                                    _LATE_FACT,
                                     (call_sent_facts_warehouse, call_sent_facts_event_at, call_sent_facts_units),
                                 ),
                             )
-                        if data[at]:
-                            raise Unusual
-                        at += 1
+                        at = read_end(data, at)
                     call_sent += (
                         _new(
-                            Sent,
+                            _SENT,
                             (
                                 call_sent_sku,
                                 call_sent_sku_id,
@@ -1789,21 +785,12 @@ def decode(data: bytes, at: int = 0) -> Listing:
                             ),
                         ),
                     )
-                if data[at]:
-                    raise Unusual
-                at += 1
-            call = _new(OpenCall, (call_token, call_kind, call_until, call_product_id, call_group, call_sent))
-        elif byte:
-            raise Unusual
-        byte = data[at]
-        if byte < 128:
-            groups = ONE[byte]
-            at += 1
-        else:
-            groups, at = int_at(data, at)
+                at = read_end(data, at)
+            call = _new(_OPEN_CALL, (call_token, call_kind, call_until, call_product_id, call_group, call_sent))
+        groups, at = read_int(data, at)
         if at != len(data):
             raise Unusual
-        return _new(Listing, (skus, products, call, groups))
+        return _new(_LISTING, (skus, products, call, groups))
     except (IndexError, ValueError):
         careful: Listing = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

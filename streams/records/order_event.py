@@ -2,21 +2,10 @@
 
 from typing import Final, Literal, NamedTuple
 
-from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TEXTS,
-    TOPS,
-    TWO,
-    Unusual,
-    long_at,
-    long_bytes,
-    size_at,
-    text_bytes,
-)
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
+from streams.records.binary import Unusual, read_long, read_size, read_some, read_text, write_long, write_text
 from streams.records.careful import decode as decode_carefully
 
 EventOrigin = Literal["WEBHOOK", "POLLING"]
@@ -65,158 +54,66 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.order.OrderEvent": OrderEvent}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_ORDER_EVENT: Final = OrderEvent
 
 
-def encode(value: OrderEvent) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: OrderEvent, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     order_id, kind, updated_at, received_at, origin, status, notification_id, trace = value
-    order_id_bytes = order_id.encode()
-    updated_at_bytes = LONGS.get(updated_at)
-    if updated_at_bytes is None:
-        top = TOPS.get(updated_at >> 13)
-        updated_at_bytes = long_bytes(updated_at) if top is None else LOW[updated_at & 8191] + top
-    received_at_bytes = LONGS.get(received_at)
-    if received_at_bytes is None:
-        top = TOPS.get(received_at >> 13)
-        received_at_bytes = long_bytes(received_at) if top is None else LOW[received_at & 8191] + top
+    write_text(out, order_id)
+    write_text(out, kind)
+    write_long(out, updated_at)
+    write_long(out, received_at)
+    out.write(_EVENT_ORIGIN_BYTES[origin])
     if status is None:
-        status_part = END
+        out.append(0)
     else:
-        status_bytes = status.encode()
-        status_part = b"\x02" + (LONGS.get(len(status_bytes)) or long_bytes(len(status_bytes))) + status_bytes
+        out.append(2)
+        write_text(out, status)
     if notification_id is None:
-        notification_id_part = END
+        out.append(0)
     else:
-        notification_id_bytes = notification_id.encode()
-        notification_id_part = (
-            b"\x02"
-            + (LONGS.get(len(notification_id_bytes)) or long_bytes(len(notification_id_bytes)))
-            + notification_id_bytes
-        )
+        out.append(2)
+        write_text(out, notification_id)
     if trace is None:
-        trace_part = END
+        out.append(0)
     else:
-        trace_bytes = trace.encode()
-        trace_part = b"\x02" + (LONGS.get(len(trace_bytes)) or long_bytes(len(trace_bytes))) + trace_bytes
-    return b"".join(
-        (
-            LONGS.get(len(order_id_bytes)) or long_bytes(len(order_id_bytes)),
-            order_id_bytes,
-            TEXTS.get(kind) or text_bytes(kind),
-            updated_at_bytes,
-            received_at_bytes,
-            _EVENT_ORIGIN_BYTES[origin],
-            status_part,
-            notification_id_part,
-            trace_part,
-        )
-    )
+        out.append(2)
+        write_text(out, trace)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> OrderEvent:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> OrderEvent:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        order_id = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        kind = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            updated_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                updated_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                updated_at, at = long_at(data, at)
-            else:
-                updated_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            received_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                received_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                received_at, at = long_at(data, at)
-            else:
-                received_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            raise Unusual
-        origin = EVENT_ORIGIN_SYMBOLS[byte >> 1]
-        byte = data[at]
-        at += 1
+        at: i64 = start
+        order_id, at = read_text(data, at)
+        kind, at = read_text(data, at)
+        updated_at, at = read_long(data, at)
+        received_at, at = read_long(data, at)
+        symbol, at = read_size(data, at)
+        origin = EVENT_ORIGIN_SYMBOLS[symbol]
         status: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            status = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            status_some, at = read_text(data, at)
+            status = status_some
         notification_id: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            notification_id = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            notification_id_some, at = read_text(data, at)
+            notification_id = notification_id_some
         trace: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            trace = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
+        at += 1
+        if read_some(data, at - 1):
+            trace_some, at = read_text(data, at)
+            trace = trace_some
         if at != len(data):
             raise Unusual
-        return _new(OrderEvent, (order_id, kind, updated_at, received_at, origin, status, notification_id, trace))
+        return _new(_ORDER_EVENT, (order_id, kind, updated_at, received_at, origin, status, notification_id, trace))
     except (IndexError, ValueError):
         careful: OrderEvent = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

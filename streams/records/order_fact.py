@@ -2,22 +2,20 @@
 
 from typing import Final, Literal, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TEXTS,
-    TOPS,
-    TWO,
     Unusual,
-    int_at,
-    int_bytes,
-    long_at,
-    long_bytes,
-    size_at,
-    text_bytes,
+    read_flag,
+    read_int,
+    read_long,
+    read_size,
+    read_some,
+    read_text,
+    write_int,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -94,11 +92,14 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.state.OrderFact": OrderFact}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_ORDER_FACT: Final = OrderFact
 
 
-def encode(value: OrderFact) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: OrderFact, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     (
         placed_at,
         event_at,
@@ -118,202 +119,63 @@ def encode(value: OrderFact) -> bytes:
         held,
         forgotten,
     ) = value
-    placed_at_bytes = LONGS.get(placed_at)
-    if placed_at_bytes is None:
-        top = TOPS.get(placed_at >> 13)
-        placed_at_bytes = long_bytes(placed_at) if top is None else LOW[placed_at & 8191] + top
-    event_at_bytes = LONGS.get(event_at)
-    if event_at_bytes is None:
-        top = TOPS.get(event_at >> 13)
-        event_at_bytes = long_bytes(event_at) if top is None else LOW[event_at & 8191] + top
+    write_long(out, placed_at)
+    write_long(out, event_at)
+    write_text(out, warehouse)
+    write_text(out, channel)
+    write_int(out, units)
+    write_int(out, cancelled)
+    write_int(out, shipped)
+    write_int(out, ended)
+    out.write(_FACT_STAGE_BYTES[stage])
+    out.append(1 if unpaid else 0)
     if imported_at is None:
-        imported_at_part = END
+        out.append(0)
     else:
-        imported_at_bytes = LONGS.get(imported_at)
-        if imported_at_bytes is None:
-            top = TOPS.get(imported_at >> 13)
-            imported_at_bytes = long_bytes(imported_at) if top is None else LOW[imported_at & 8191] + top
-        imported_at_part = b"\x02" + imported_at_bytes
-    ended_at_bytes = LONGS.get(ended_at)
-    if ended_at_bytes is None:
-        top = TOPS.get(ended_at >> 13)
-        ended_at_bytes = long_bytes(ended_at) if top is None else LOW[ended_at & 8191] + top
-    return b"".join(
-        (
-            placed_at_bytes,
-            event_at_bytes,
-            TEXTS.get(warehouse) or text_bytes(warehouse),
-            TEXTS.get(channel) or text_bytes(channel),
-            LONGS.get(units) or int_bytes(units),
-            LONGS.get(cancelled) or int_bytes(cancelled),
-            LONGS.get(shipped) or int_bytes(shipped),
-            LONGS.get(ended) or int_bytes(ended),
-            _FACT_STAGE_BYTES[stage],
-            b"\x01" if unpaid else END,
-            imported_at_part,
-            b"\x01" if deducted else END,
-            ended_at_bytes,
-            LONGS.get(released) or int_bytes(released),
-            TEXTS.get(acknowledged_by) or text_bytes(acknowledged_by),
-            LONGS.get(held) or int_bytes(held),
-            b"\x01" if forgotten else END,
-        )
-    )
+        out.append(2)
+        write_long(out, imported_at)
+    out.append(1 if deducted else 0)
+    write_long(out, ended_at)
+    write_int(out, released)
+    write_text(out, acknowledged_by)
+    write_int(out, held)
+    out.append(1 if forgotten else 0)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> OrderFact:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> OrderFact:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        if byte < 128:
-            placed_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                placed_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                placed_at, at = long_at(data, at)
-            else:
-                placed_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            event_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                event_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                event_at, at = long_at(data, at)
-            else:
-                event_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        warehouse = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        channel = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            units = ONE[byte]
-            at += 1
-        else:
-            units, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            cancelled = ONE[byte]
-            at += 1
-        else:
-            cancelled, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            shipped = ONE[byte]
-            at += 1
-        else:
-            shipped, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            ended = ONE[byte]
-            at += 1
-        else:
-            ended, at = int_at(data, at)
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            raise Unusual
-        stage = FACT_STAGE_SYMBOLS[byte >> 1]
-        byte = data[at]
-        at += 1
-        if byte > 1:
-            raise Unusual
-        unpaid = byte == 1
-        byte = data[at]
+        at: i64 = start
+        placed_at, at = read_long(data, at)
+        event_at, at = read_long(data, at)
+        warehouse, at = read_text(data, at)
+        channel, at = read_text(data, at)
+        units, at = read_int(data, at)
+        cancelled, at = read_int(data, at)
+        shipped, at = read_int(data, at)
+        ended, at = read_int(data, at)
+        symbol, at = read_size(data, at)
+        stage = FACT_STAGE_SYMBOLS[symbol]
+        unpaid = read_flag(data, at)
         at += 1
         imported_at: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                imported_at = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    imported_at = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    imported_at, at = long_at(data, at)
-                else:
-                    imported_at = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
-        if byte > 1:
-            raise Unusual
-        deducted = byte == 1
-        byte = data[at]
-        if byte < 128:
-            ended_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                ended_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                ended_at, at = long_at(data, at)
-            else:
-                ended_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            released = ONE[byte]
-            at += 1
-        else:
-            released, at = int_at(data, at)
-        byte = data[at]
+        if read_some(data, at - 1):
+            imported_at_some, at = read_long(data, at)
+            imported_at = imported_at_some
+        deducted = read_flag(data, at)
         at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        acknowledged_by = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            held = ONE[byte]
-            at += 1
-        else:
-            held, at = int_at(data, at)
-        byte = data[at]
+        ended_at, at = read_long(data, at)
+        released, at = read_int(data, at)
+        acknowledged_by, at = read_text(data, at)
+        held, at = read_int(data, at)
+        forgotten = read_flag(data, at)
         at += 1
-        if byte > 1:
-            raise Unusual
-        forgotten = byte == 1
         if at != len(data):
             raise Unusual
         return _new(
-            OrderFact,
+            _ORDER_FACT,
             (
                 placed_at,
                 event_at,

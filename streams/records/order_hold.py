@@ -2,21 +2,20 @@
 
 from typing import Final, Literal, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TEXTS,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    long_at,
-    long_bytes,
-    size_at,
-    text_bytes,
+    read_count,
+    read_end,
+    read_flag,
+    read_long,
+    read_size,
+    read_some,
+    read_text,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -87,238 +86,104 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.order.OrderHold": OrderHold}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_ORDER_HOLD: Final = OrderHold
 
 
-def encode(value: OrderHold) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: OrderHold, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     placed_at, event_at, warehouse, channel, lines, stage, cancelled, shipped, imported_at, deducted, unpaid, trace = (
         value
     )
-    placed_at_bytes = LONGS.get(placed_at)
-    if placed_at_bytes is None:
-        top = TOPS.get(placed_at >> 13)
-        placed_at_bytes = long_bytes(placed_at) if top is None else LOW[placed_at & 8191] + top
-    event_at_bytes = LONGS.get(event_at)
-    if event_at_bytes is None:
-        top = TOPS.get(event_at >> 13)
-        event_at_bytes = long_bytes(event_at) if top is None else LOW[event_at & 8191] + top
-    parts = [
-        placed_at_bytes,
-        event_at_bytes,
-        TEXTS.get(warehouse) or text_bytes(warehouse),
-        TEXTS.get(channel) or text_bytes(channel),
-    ]
+    write_long(out, placed_at)
+    write_long(out, event_at)
+    write_text(out, warehouse)
+    write_text(out, channel)
     if lines:
-        parts.append(LONGS.get(len(lines)) or long_bytes(len(lines)))
+        write_long(out, len(lines))
         for lines_item in lines:
-            lines_item_bytes = lines_item.encode()
-            parts += (LONGS.get(len(lines_item_bytes)) or long_bytes(len(lines_item_bytes)), lines_item_bytes)
-    parts += (END, _HOLD_STAGE_BYTES[stage])
+            write_text(out, lines_item)
+    out.append(0)
+    out.write(_HOLD_STAGE_BYTES[stage])
     if cancelled:
-        parts.append(LONGS.get(len(cancelled)) or long_bytes(len(cancelled)))
+        write_long(out, len(cancelled))
         for cancelled_item in cancelled:
-            cancelled_item_bytes = cancelled_item.encode()
-            parts += (
-                LONGS.get(len(cancelled_item_bytes)) or long_bytes(len(cancelled_item_bytes)),
-                cancelled_item_bytes,
-            )
-    parts.append(END)
+            write_text(out, cancelled_item)
+    out.append(0)
     if shipped:
-        parts.append(LONGS.get(len(shipped)) or long_bytes(len(shipped)))
+        write_long(out, len(shipped))
         for shipped_item in shipped:
-            shipped_item_bytes = shipped_item.encode()
-            parts += (LONGS.get(len(shipped_item_bytes)) or long_bytes(len(shipped_item_bytes)), shipped_item_bytes)
+            write_text(out, shipped_item)
+    out.append(0)
     if imported_at is None:
-        imported_at_part = END
+        out.append(0)
     else:
-        imported_at_bytes = LONGS.get(imported_at)
-        if imported_at_bytes is None:
-            top = TOPS.get(imported_at >> 13)
-            imported_at_bytes = long_bytes(imported_at) if top is None else LOW[imported_at & 8191] + top
-        imported_at_part = b"\x02" + imported_at_bytes
+        out.append(2)
+        write_long(out, imported_at)
+    out.append(1 if deducted else 0)
+    out.append(1 if unpaid else 0)
     if trace is None:
-        trace_part = END
+        out.append(0)
     else:
-        trace_bytes = trace.encode()
-        trace_part = b"\x02" + (LONGS.get(len(trace_bytes)) or long_bytes(len(trace_bytes))) + trace_bytes
-    parts += (END, imported_at_part, b"\x01" if deducted else END, b"\x01" if unpaid else END, trace_part)
-    return b"".join(parts)
+        out.append(2)
+        write_text(out, trace)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> OrderHold:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> OrderHold:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        if byte < 128:
-            placed_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                placed_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                placed_at, at = long_at(data, at)
-            else:
-                placed_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            event_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                event_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                event_at, at = long_at(data, at)
-            else:
-                event_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        warehouse = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        channel = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
+        at: i64 = start
+        placed_at, at = read_long(data, at)
+        event_at, at = read_long(data, at)
+        warehouse, at = read_text(data, at)
+        channel, at = read_text(data, at)
         lines: tuple[str, ...] = ()
-        if byte:
-            if byte & 129:
-                lines_left, at = count_at(data, at - 1)
-            else:
-                lines_left = byte >> 1
+        lines_left, at = read_count(data, at)
+        if lines_left:
             while lines_left:
                 lines_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                lines_item = data[at:end].decode()
-                at = end
+                lines_item, at = read_text(data, at)
                 lines += (lines_item,)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            raise Unusual
-        stage = HOLD_STAGE_SYMBOLS[byte >> 1]
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
+        symbol, at = read_size(data, at)
+        stage = HOLD_STAGE_SYMBOLS[symbol]
         cancelled: tuple[str, ...] = ()
-        if byte:
-            if byte & 129:
-                cancelled_left, at = count_at(data, at - 1)
-            else:
-                cancelled_left = byte >> 1
+        cancelled_left, at = read_count(data, at)
+        if cancelled_left:
             while cancelled_left:
                 cancelled_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                cancelled_item = data[at:end].decode()
-                at = end
+                cancelled_item, at = read_text(data, at)
                 cancelled += (cancelled_item,)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
         shipped: tuple[str, ...] = ()
-        if byte:
-            if byte & 129:
-                shipped_left, at = count_at(data, at - 1)
-            else:
-                shipped_left = byte >> 1
+        shipped_left, at = read_count(data, at)
+        if shipped_left:
             while shipped_left:
                 shipped_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                shipped_item = data[at:end].decode()
-                at = end
+                shipped_item, at = read_text(data, at)
                 shipped += (shipped_item,)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
         imported_at: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                imported_at = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    imported_at = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    imported_at, at = long_at(data, at)
-                else:
-                    imported_at = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
-        if byte > 1:
-            raise Unusual
-        deducted = byte == 1
-        byte = data[at]
+        if read_some(data, at - 1):
+            imported_at_some, at = read_long(data, at)
+            imported_at = imported_at_some
+        deducted = read_flag(data, at)
         at += 1
-        if byte > 1:
-            raise Unusual
-        unpaid = byte == 1
-        byte = data[at]
+        unpaid = read_flag(data, at)
         at += 1
         trace: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            trace = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
+        at += 1
+        if read_some(data, at - 1):
+            trace_some, at = read_text(data, at)
+            trace = trace_some
         if at != len(data):
             raise Unusual
         return _new(
-            OrderHold,
+            _ORDER_HOLD,
             (
                 placed_at,
                 event_at,

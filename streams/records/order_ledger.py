@@ -2,19 +2,18 @@
 
 from typing import Final, Literal, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    long_at,
-    long_bytes,
-    size_at,
+    read_count,
+    read_end,
+    read_long,
+    read_size,
+    read_text,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -160,221 +159,75 @@ RECORDS: Final = {
 }
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_LEDGER_LINE: Final = LedgerLine
+_TOLD_FACT: Final = ToldFact
+_ORDER_LEDGER: Final = OrderLedger
 
 
-def encode(value: OrderLedger) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: OrderLedger, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     placed_at, updated_at, status, warehouse, lines, told, heard_at, heard_id = value
-    placed_at_bytes = LONGS.get(placed_at)
-    if placed_at_bytes is None:
-        top = TOPS.get(placed_at >> 13)
-        placed_at_bytes = long_bytes(placed_at) if top is None else LOW[placed_at & 8191] + top
-    updated_at_bytes = LONGS.get(updated_at)
-    if updated_at_bytes is None:
-        top = TOPS.get(updated_at >> 13)
-        updated_at_bytes = long_bytes(updated_at) if top is None else LOW[updated_at & 8191] + top
-    status_bytes = status.encode()
-    warehouse_bytes = warehouse.encode()
-    parts = [
-        placed_at_bytes,
-        updated_at_bytes,
-        LONGS.get(len(status_bytes)) or long_bytes(len(status_bytes)),
-        status_bytes,
-        LONGS.get(len(warehouse_bytes)) or long_bytes(len(warehouse_bytes)),
-        warehouse_bytes,
-    ]
+    write_long(out, placed_at)
+    write_long(out, updated_at)
+    write_text(out, status)
+    write_text(out, warehouse)
     if lines:
-        parts.append(LONGS.get(len(lines)) or long_bytes(len(lines)))
+        write_long(out, len(lines))
         for lines_id, lines_sku, lines_kind, lines_progress in lines:
-            lines_id_bytes = lines_id.encode()
-            lines_sku_bytes = lines_sku.encode()
-            parts += (
-                LONGS.get(len(lines_id_bytes)) or long_bytes(len(lines_id_bytes)),
-                lines_id_bytes,
-                LONGS.get(len(lines_sku_bytes)) or long_bytes(len(lines_sku_bytes)),
-                lines_sku_bytes,
-                _LINE_KIND_BYTES[lines_kind],
-                _LINE_PROGRESS_BYTES[lines_progress],
-            )
-    parts.append(END)
+            write_text(out, lines_id)
+            write_text(out, lines_sku)
+            out.write(_LINE_KIND_BYTES[lines_kind])
+            out.write(_LINE_PROGRESS_BYTES[lines_progress])
+    out.append(0)
     if told:
-        parts.append(LONGS.get(len(told)) or long_bytes(len(told)))
+        write_long(out, len(told))
         for told_sku, told_digest in told:
-            told_sku_bytes = told_sku.encode()
-            told_digest_bytes = LONGS.get(told_digest)
-            if told_digest_bytes is None:
-                top = TOPS.get(told_digest >> 13)
-                told_digest_bytes = long_bytes(told_digest) if top is None else LOW[told_digest & 8191] + top
-            parts += (
-                LONGS.get(len(told_sku_bytes)) or long_bytes(len(told_sku_bytes)),
-                told_sku_bytes,
-                told_digest_bytes,
-            )
-    heard_at_bytes = LONGS.get(heard_at)
-    if heard_at_bytes is None:
-        top = TOPS.get(heard_at >> 13)
-        heard_at_bytes = long_bytes(heard_at) if top is None else LOW[heard_at & 8191] + top
-    heard_id_bytes = heard_id.encode()
-    parts += (END, heard_at_bytes, LONGS.get(len(heard_id_bytes)) or long_bytes(len(heard_id_bytes)), heard_id_bytes)
-    return b"".join(parts)
+            write_text(out, told_sku)
+            write_long(out, told_digest)
+    out.append(0)
+    write_long(out, heard_at)
+    write_text(out, heard_id)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> OrderLedger:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> OrderLedger:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        if byte < 128:
-            placed_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                placed_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                placed_at, at = long_at(data, at)
-            else:
-                placed_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            updated_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                updated_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                updated_at, at = long_at(data, at)
-            else:
-                updated_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        status = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        warehouse = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
+        at: i64 = start
+        placed_at, at = read_long(data, at)
+        updated_at, at = read_long(data, at)
+        status, at = read_text(data, at)
+        warehouse, at = read_text(data, at)
         lines: tuple[LedgerLine, ...] = ()
-        if byte:
-            if byte & 129:
-                lines_left, at = count_at(data, at - 1)
-            else:
-                lines_left = byte >> 1
+        lines_left, at = read_count(data, at)
+        if lines_left:
             while lines_left:
                 lines_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                lines_id = data[at:end].decode()
-                at = end
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                lines_sku = data[at:end].decode()
-                at = end
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    raise Unusual
-                lines_kind = LINE_KIND_SYMBOLS[byte >> 1]
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    raise Unusual
-                lines_progress = LINE_PROGRESS_SYMBOLS[byte >> 1]
-                lines += (_new(LedgerLine, (lines_id, lines_sku, lines_kind, lines_progress)),)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+                lines_id, at = read_text(data, at)
+                lines_sku, at = read_text(data, at)
+                symbol, at = read_size(data, at)
+                lines_kind = LINE_KIND_SYMBOLS[symbol]
+                symbol, at = read_size(data, at)
+                lines_progress = LINE_PROGRESS_SYMBOLS[symbol]
+                lines += (_new(_LEDGER_LINE, (lines_id, lines_sku, lines_kind, lines_progress)),)
+            at = read_end(data, at)
         told: tuple[ToldFact, ...] = ()
-        if byte:
-            if byte & 129:
-                told_left, at = count_at(data, at - 1)
-            else:
-                told_left = byte >> 1
+        told_left, at = read_count(data, at)
+        if told_left:
             while told_left:
                 told_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                told_sku = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    told_digest = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        told_digest = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        told_digest, at = long_at(data, at)
-                    else:
-                        told_digest = TWO[(second << 7) + byte] + high
-                        at += 6
-                told += (_new(ToldFact, (told_sku, told_digest)),)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        if byte < 128:
-            heard_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                heard_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                heard_at, at = long_at(data, at)
-            else:
-                heard_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        heard_id = data[at:end].decode()
-        at = end
+                told_sku, at = read_text(data, at)
+                told_digest, at = read_long(data, at)
+                told += (_new(_TOLD_FACT, (told_sku, told_digest)),)
+            at = read_end(data, at)
+        heard_at, at = read_long(data, at)
+        heard_id, at = read_text(data, at)
         if at != len(data):
             raise Unusual
-        return _new(OrderLedger, (placed_at, updated_at, status, warehouse, lines, told, heard_at, heard_id))
+        return _new(_ORDER_LEDGER, (placed_at, updated_at, status, warehouse, lines, told, heard_at, heard_id))
     except (IndexError, ValueError):
         careful: OrderLedger = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

@@ -2,21 +2,20 @@
 
 from typing import Final, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    int_at,
-    int_bytes,
-    long_at,
-    long_bytes,
-    size_at,
+    read_count,
+    read_end,
+    read_int,
+    read_long,
+    read_some,
+    read_text,
+    write_int,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -120,11 +119,15 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.state.Hint": Hint, "tts.state.OrderPoll": OrderPoll}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_HINT: Final = Hint
+_ORDER_POLL: Final = OrderPoll
 
 
-def encode(value: OrderPoll) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: OrderPoll, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     (
         cursor,
         window_from,
@@ -152,80 +155,29 @@ def encode(value: OrderPoll) -> bytes:
         reading_failures,
         told_again,
     ) = value
-    cursor_bytes = LONGS.get(cursor)
-    if cursor_bytes is None:
-        top = TOPS.get(cursor >> 13)
-        cursor_bytes = long_bytes(cursor) if top is None else LOW[cursor & 8191] + top
-    window_from_bytes = LONGS.get(window_from)
-    if window_from_bytes is None:
-        top = TOPS.get(window_from >> 13)
-        window_from_bytes = long_bytes(window_from) if top is None else LOW[window_from & 8191] + top
-    window_until_bytes = LONGS.get(window_until)
-    if window_until_bytes is None:
-        top = TOPS.get(window_until >> 13)
-        window_until_bytes = long_bytes(window_until) if top is None else LOW[window_until & 8191] + top
-    window_end_bytes = LONGS.get(window_end)
-    if window_end_bytes is None:
-        top = TOPS.get(window_end >> 13)
-        window_end_bytes = long_bytes(window_end) if top is None else LOW[window_end & 8191] + top
-    position_bytes = LONGS.get(position)
-    if position_bytes is None:
-        top = TOPS.get(position >> 13)
-        position_bytes = long_bytes(position) if top is None else LOW[position & 8191] + top
-    part_until_bytes = LONGS.get(part_until)
-    if part_until_bytes is None:
-        top = TOPS.get(part_until >> 13)
-        part_until_bytes = long_bytes(part_until) if top is None else LOW[part_until & 8191] + top
-    page_token_bytes = page_token.encode()
-    parts = [
-        cursor_bytes,
-        window_from_bytes,
-        window_until_bytes,
-        window_end_bytes,
-        position_bytes,
-        part_until_bytes,
-        LONGS.get(len(page_token_bytes)) or long_bytes(len(page_token_bytes)),
-        page_token_bytes,
-    ]
+    write_long(out, cursor)
+    write_long(out, window_from)
+    write_long(out, window_until)
+    write_long(out, window_end)
+    write_long(out, position)
+    write_long(out, part_until)
+    write_text(out, page_token)
     if crowd:
-        parts.append(LONGS.get(len(crowd)) or long_bytes(len(crowd)))
+        write_long(out, len(crowd))
         for crowd_item in crowd:
-            crowd_item_bytes = crowd_item.encode()
-            parts += (LONGS.get(len(crowd_item_bytes)) or long_bytes(len(crowd_item_bytes)), crowd_item_bytes)
-    crowd_total_bytes = LONGS.get(crowd_total)
-    if crowd_total_bytes is None:
-        top = TOPS.get(crowd_total >> 13)
-        crowd_total_bytes = long_bytes(crowd_total) if top is None else LOW[crowd_total & 8191] + top
-    token_bytes = token.encode()
-    deadline_bytes = LONGS.get(deadline)
-    if deadline_bytes is None:
-        top = TOPS.get(deadline >> 13)
-        deadline_bytes = long_bytes(deadline) if top is None else LOW[deadline & 8191] + top
-    next_at_bytes = LONGS.get(next_at)
-    if next_at_bytes is None:
-        top = TOPS.get(next_at >> 13)
-        next_at_bytes = long_bytes(next_at) if top is None else LOW[next_at & 8191] + top
-    failed_code_bytes = failed_code.encode()
-    calls_bytes = LONGS.get(calls)
-    if calls_bytes is None:
-        top = TOPS.get(calls >> 13)
-        calls_bytes = long_bytes(calls) if top is None else LOW[calls & 8191] + top
-    parts += (
-        END,
-        LONGS.get(crowd_start) or int_bytes(crowd_start),
-        LONGS.get(crowd_quiet) or int_bytes(crowd_quiet),
-        crowd_total_bytes,
-        LONGS.get(len(token_bytes)) or long_bytes(len(token_bytes)),
-        token_bytes,
-        deadline_bytes,
-        next_at_bytes,
-        LONGS.get(failures) or int_bytes(failures),
-        LONGS.get(len(failed_code_bytes)) or long_bytes(len(failed_code_bytes)),
-        failed_code_bytes,
-        calls_bytes,
-    )
+            write_text(out, crowd_item)
+    out.append(0)
+    write_int(out, crowd_start)
+    write_int(out, crowd_quiet)
+    write_long(out, crowd_total)
+    write_text(out, token)
+    write_long(out, deadline)
+    write_long(out, next_at)
+    write_int(out, failures)
+    write_text(out, failed_code)
+    write_long(out, calls)
     if hints:
-        parts.append(LONGS.get(len(hints)) or long_bytes(len(hints)))
+        write_long(out, len(hints))
         for (
             hints_order_id,
             hints_updated_at,
@@ -237,409 +189,79 @@ def encode(value: OrderPoll) -> bytes:
             hints_tries,
             hints_not_before,
         ) in hints:
-            hints_order_id_bytes = hints_order_id.encode()
-            hints_updated_at_bytes = LONGS.get(hints_updated_at)
-            if hints_updated_at_bytes is None:
-                top = TOPS.get(hints_updated_at >> 13)
-                hints_updated_at_bytes = (
-                    long_bytes(hints_updated_at) if top is None else LOW[hints_updated_at & 8191] + top
-                )
-            hints_heard_at_bytes = LONGS.get(hints_heard_at)
-            if hints_heard_at_bytes is None:
-                top = TOPS.get(hints_heard_at >> 13)
-                hints_heard_at_bytes = long_bytes(hints_heard_at) if top is None else LOW[hints_heard_at & 8191] + top
-            hints_since_bytes = LONGS.get(hints_since)
-            if hints_since_bytes is None:
-                top = TOPS.get(hints_since >> 13)
-                hints_since_bytes = long_bytes(hints_since) if top is None else LOW[hints_since & 8191] + top
-            hints_notification_id_bytes = hints_notification_id.encode()
-            hints_floor_bytes = LONGS.get(hints_floor)
-            if hints_floor_bytes is None:
-                top = TOPS.get(hints_floor >> 13)
-                hints_floor_bytes = long_bytes(hints_floor) if top is None else LOW[hints_floor & 8191] + top
-            hints_not_before_bytes = LONGS.get(hints_not_before)
-            if hints_not_before_bytes is None:
-                top = TOPS.get(hints_not_before >> 13)
-                hints_not_before_bytes = (
-                    long_bytes(hints_not_before) if top is None else LOW[hints_not_before & 8191] + top
-                )
-            parts += (
-                LONGS.get(len(hints_order_id_bytes)) or long_bytes(len(hints_order_id_bytes)),
-                hints_order_id_bytes,
-                hints_updated_at_bytes,
-                hints_heard_at_bytes,
-                hints_since_bytes,
-                LONGS.get(len(hints_notification_id_bytes)) or long_bytes(len(hints_notification_id_bytes)),
-                hints_notification_id_bytes,
-                hints_floor_bytes,
-                LONGS.get(hints_together) or int_bytes(hints_together),
-                LONGS.get(hints_tries) or int_bytes(hints_tries),
-                hints_not_before_bytes,
-            )
-    parts.append(END)
+            write_text(out, hints_order_id)
+            write_long(out, hints_updated_at)
+            write_long(out, hints_heard_at)
+            write_long(out, hints_since)
+            write_text(out, hints_notification_id)
+            write_long(out, hints_floor)
+            write_int(out, hints_together)
+            write_int(out, hints_tries)
+            write_long(out, hints_not_before)
+    out.append(0)
     if reading:
-        parts.append(LONGS.get(len(reading)) or long_bytes(len(reading)))
+        write_long(out, len(reading))
         for reading_item in reading:
-            reading_item_bytes = reading_item.encode()
-            parts += (LONGS.get(len(reading_item_bytes)) or long_bytes(len(reading_item_bytes)), reading_item_bytes)
-    reading_token_bytes = reading_token.encode()
-    reading_at_bytes = LONGS.get(reading_at)
-    if reading_at_bytes is None:
-        top = TOPS.get(reading_at >> 13)
-        reading_at_bytes = long_bytes(reading_at) if top is None else LOW[reading_at & 8191] + top
-    reading_deadline_bytes = LONGS.get(reading_deadline)
-    if reading_deadline_bytes is None:
-        top = TOPS.get(reading_deadline >> 13)
-        reading_deadline_bytes = long_bytes(reading_deadline) if top is None else LOW[reading_deadline & 8191] + top
-    reading_next_at_bytes = LONGS.get(reading_next_at)
-    if reading_next_at_bytes is None:
-        top = TOPS.get(reading_next_at >> 13)
-        reading_next_at_bytes = long_bytes(reading_next_at) if top is None else LOW[reading_next_at & 8191] + top
+            write_text(out, reading_item)
+    out.append(0)
+    write_text(out, reading_token)
+    write_long(out, reading_at)
+    write_long(out, reading_deadline)
+    write_long(out, reading_next_at)
+    write_int(out, reading_failures)
     if told_again is None:
-        told_again_part = END
+        out.append(0)
     else:
-        told_again_bytes = told_again.encode()
-        told_again_part = (
-            b"\x02" + (LONGS.get(len(told_again_bytes)) or long_bytes(len(told_again_bytes))) + told_again_bytes
-        )
-    parts += (
-        END,
-        LONGS.get(len(reading_token_bytes)) or long_bytes(len(reading_token_bytes)),
-        reading_token_bytes,
-        reading_at_bytes,
-        reading_deadline_bytes,
-        reading_next_at_bytes,
-        LONGS.get(reading_failures) or int_bytes(reading_failures),
-        told_again_part,
-    )
-    return b"".join(parts)
+        out.append(2)
+        write_text(out, told_again)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> OrderPoll:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> OrderPoll:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        if byte < 128:
-            cursor = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                cursor = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                cursor, at = long_at(data, at)
-            else:
-                cursor = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            window_from = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                window_from = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                window_from, at = long_at(data, at)
-            else:
-                window_from = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            window_until = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                window_until = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                window_until, at = long_at(data, at)
-            else:
-                window_until = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            window_end = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                window_end = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                window_end, at = long_at(data, at)
-            else:
-                window_end = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            position = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                position = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                position, at = long_at(data, at)
-            else:
-                position = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            part_until = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                part_until = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                part_until, at = long_at(data, at)
-            else:
-                part_until = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        page_token = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
+        at: i64 = start
+        cursor, at = read_long(data, at)
+        window_from, at = read_long(data, at)
+        window_until, at = read_long(data, at)
+        window_end, at = read_long(data, at)
+        position, at = read_long(data, at)
+        part_until, at = read_long(data, at)
+        page_token, at = read_text(data, at)
         crowd: tuple[str, ...] = ()
-        if byte:
-            if byte & 129:
-                crowd_left, at = count_at(data, at - 1)
-            else:
-                crowd_left = byte >> 1
+        crowd_left, at = read_count(data, at)
+        if crowd_left:
             while crowd_left:
                 crowd_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                crowd_item = data[at:end].decode()
-                at = end
+                crowd_item, at = read_text(data, at)
                 crowd += (crowd_item,)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        if byte < 128:
-            crowd_start = ONE[byte]
-            at += 1
-        else:
-            crowd_start, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            crowd_quiet = ONE[byte]
-            at += 1
-        else:
-            crowd_quiet, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            crowd_total = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                crowd_total = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                crowd_total, at = long_at(data, at)
-            else:
-                crowd_total = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        token = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            deadline = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                deadline = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                deadline, at = long_at(data, at)
-            else:
-                deadline = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            next_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                next_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                next_at, at = long_at(data, at)
-            else:
-                next_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            failures = ONE[byte]
-            at += 1
-        else:
-            failures, at = int_at(data, at)
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        failed_code = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            calls = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                calls = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                calls, at = long_at(data, at)
-            else:
-                calls = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
+        crowd_start, at = read_int(data, at)
+        crowd_quiet, at = read_int(data, at)
+        crowd_total, at = read_long(data, at)
+        token, at = read_text(data, at)
+        deadline, at = read_long(data, at)
+        next_at, at = read_long(data, at)
+        failures, at = read_int(data, at)
+        failed_code, at = read_text(data, at)
+        calls, at = read_long(data, at)
         hints: tuple[Hint, ...] = ()
-        if byte:
-            if byte & 129:
-                hints_left, at = count_at(data, at - 1)
-            else:
-                hints_left = byte >> 1
+        hints_left, at = read_count(data, at)
+        if hints_left:
             while hints_left:
                 hints_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                hints_order_id = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    hints_updated_at = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        hints_updated_at = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        hints_updated_at, at = long_at(data, at)
-                    else:
-                        hints_updated_at = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    hints_heard_at = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        hints_heard_at = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        hints_heard_at, at = long_at(data, at)
-                    else:
-                        hints_heard_at = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    hints_since = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        hints_since = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        hints_since, at = long_at(data, at)
-                    else:
-                        hints_since = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                hints_notification_id = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    hints_floor = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        hints_floor = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        hints_floor, at = long_at(data, at)
-                    else:
-                        hints_floor = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    hints_together = ONE[byte]
-                    at += 1
-                else:
-                    hints_together, at = int_at(data, at)
-                byte = data[at]
-                if byte < 128:
-                    hints_tries = ONE[byte]
-                    at += 1
-                else:
-                    hints_tries, at = int_at(data, at)
-                byte = data[at]
-                if byte < 128:
-                    hints_not_before = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        hints_not_before = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        hints_not_before, at = long_at(data, at)
-                    else:
-                        hints_not_before = TWO[(second << 7) + byte] + high
-                        at += 6
+                hints_order_id, at = read_text(data, at)
+                hints_updated_at, at = read_long(data, at)
+                hints_heard_at, at = read_long(data, at)
+                hints_since, at = read_long(data, at)
+                hints_notification_id, at = read_text(data, at)
+                hints_floor, at = read_long(data, at)
+                hints_together, at = read_int(data, at)
+                hints_tries, at = read_int(data, at)
+                hints_not_before, at = read_long(data, at)
                 hints += (
                     _new(
-                        Hint,
+                        _HINT,
                         (
                             hints_order_id,
                             hints_updated_at,
@@ -653,108 +275,29 @@ def decode(data: bytes, at: int = 0) -> OrderPoll:
                         ),
                     ),
                 )
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
         reading: tuple[str, ...] = ()
-        if byte:
-            if byte & 129:
-                reading_left, at = count_at(data, at - 1)
-            else:
-                reading_left = byte >> 1
+        reading_left, at = read_count(data, at)
+        if reading_left:
             while reading_left:
                 reading_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                reading_item = data[at:end].decode()
-                at = end
+                reading_item, at = read_text(data, at)
                 reading += (reading_item,)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        reading_token = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            reading_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                reading_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                reading_at, at = long_at(data, at)
-            else:
-                reading_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            reading_deadline = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                reading_deadline = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                reading_deadline, at = long_at(data, at)
-            else:
-                reading_deadline = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            reading_next_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                reading_next_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                reading_next_at, at = long_at(data, at)
-            else:
-                reading_next_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            reading_failures = ONE[byte]
-            at += 1
-        else:
-            reading_failures, at = int_at(data, at)
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
+        reading_token, at = read_text(data, at)
+        reading_at, at = read_long(data, at)
+        reading_deadline, at = read_long(data, at)
+        reading_next_at, at = read_long(data, at)
+        reading_failures, at = read_int(data, at)
         told_again: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            told_again = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
+        at += 1
+        if read_some(data, at - 1):
+            told_again_some, at = read_text(data, at)
+            told_again = told_again_some
         if at != len(data):
             raise Unusual
         return _new(
-            OrderPoll,
+            _ORDER_POLL,
             (
                 cursor,
                 window_from,

@@ -3,22 +3,25 @@
 from struct import error as StructError
 from typing import Final, Literal, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
     DOUBLE,
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    int_at,
-    int_bytes,
-    long_at,
-    long_bytes,
-    size_at,
+    read_bytes,
+    read_count,
+    read_end,
+    read_flag,
+    read_int,
+    read_long,
+    read_size,
+    read_some,
+    read_text,
+    write_bytes,
+    write_int,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -118,11 +121,16 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.state.ShopCall": ShopCall, "tts.state.LearnedLimit": LearnedLimit, "tts.state.Shop": Shop}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_SHOP_CALL: Final = ShopCall
+_LEARNED_LIMIT: Final = LearnedLimit
+_SHOP: Final = Shop
 
 
-def encode(value: Shop) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: Shop, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     (
         token,
         shop_cipher,
@@ -142,95 +150,43 @@ def encode(value: Shop) -> bytes:
         stopped,
         limits,
     ) = value
-    token_part = END if token is None else b"\x02" + (LONGS.get(len(token)) or long_bytes(len(token))) + token
-    shop_cipher_part = (
-        END
-        if shop_cipher is None
-        else b"\x02" + (LONGS.get(len(shop_cipher)) or long_bytes(len(shop_cipher))) + shop_cipher
-    )
-    access_expires_at_bytes = LONGS.get(access_expires_at)
-    if access_expires_at_bytes is None:
-        top = TOPS.get(access_expires_at >> 13)
-        access_expires_at_bytes = long_bytes(access_expires_at) if top is None else LOW[access_expires_at & 8191] + top
-    refresh_expires_at_bytes = LONGS.get(refresh_expires_at)
-    if refresh_expires_at_bytes is None:
-        top = TOPS.get(refresh_expires_at >> 13)
-        refresh_expires_at_bytes = (
-            long_bytes(refresh_expires_at) if top is None else LOW[refresh_expires_at & 8191] + top
-        )
-    refresh_at_bytes = LONGS.get(refresh_at)
-    if refresh_at_bytes is None:
-        top = TOPS.get(refresh_at >> 13)
-        refresh_at_bytes = long_bytes(refresh_at) if top is None else LOW[refresh_at & 8191] + top
-    generation_bytes = LONGS.get(generation)
-    if generation_bytes is None:
-        top = TOPS.get(generation >> 13)
-        generation_bytes = long_bytes(generation) if top is None else LOW[generation & 8191] + top
-    refused_generation_bytes = LONGS.get(refused_generation)
-    if refused_generation_bytes is None:
-        top = TOPS.get(refused_generation >> 13)
-        refused_generation_bytes = (
-            long_bytes(refused_generation) if top is None else LOW[refused_generation & 8191] + top
-        )
+    if token is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_bytes(out, token)
+    if shop_cipher is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_bytes(out, shop_cipher)
+    write_long(out, access_expires_at)
+    write_long(out, refresh_expires_at)
+    write_long(out, refresh_at)
+    write_long(out, generation)
+    write_long(out, refused_generation)
+    out.append(1 if cipher_refused else 0)
     if orders_until is None:
-        orders_until_part = END
+        out.append(0)
     else:
-        orders_until_bytes = LONGS.get(orders_until)
-        if orders_until_bytes is None:
-            top = TOPS.get(orders_until >> 13)
-            orders_until_bytes = long_bytes(orders_until) if top is None else LOW[orders_until & 8191] + top
-        orders_until_part = b"\x02" + orders_until_bytes
-    orders_read_at_bytes = LONGS.get(orders_read_at)
-    if orders_read_at_bytes is None:
-        top = TOPS.get(orders_read_at >> 13)
-        orders_read_at_bytes = long_bytes(orders_read_at) if top is None else LOW[orders_read_at & 8191] + top
-    parts = [
-        token_part,
-        shop_cipher_part,
-        access_expires_at_bytes,
-        refresh_expires_at_bytes,
-        refresh_at_bytes,
-        generation_bytes,
-        refused_generation_bytes,
-        b"\x01" if cipher_refused else END,
-        orders_until_part,
-        orders_read_at_bytes,
-    ]
+        out.append(2)
+        write_long(out, orders_until)
+    write_long(out, orders_read_at)
     if call is None:
-        parts.append(END)
+        out.append(0)
     else:
+        out.append(2)
         call_token, call_kind, call_until = call
-        call_token_bytes = call_token.encode()
-        call_until_bytes = LONGS.get(call_until)
-        if call_until_bytes is None:
-            top = TOPS.get(call_until >> 13)
-            call_until_bytes = long_bytes(call_until) if top is None else LOW[call_until & 8191] + top
-        parts += (
-            b"\x02",
-            LONGS.get(len(call_token_bytes)) or long_bytes(len(call_token_bytes)),
-            call_token_bytes,
-            _SHOP_CALL_KIND_BYTES[call_kind],
-            call_until_bytes,
-        )
-    consent_bytes = consent.encode()
-    consent_tried_bytes = consent_tried.encode()
-    not_before_bytes = LONGS.get(not_before)
-    if not_before_bytes is None:
-        top = TOPS.get(not_before >> 13)
-        not_before_bytes = long_bytes(not_before) if top is None else LOW[not_before & 8191] + top
-    stopped_bytes = stopped.encode()
-    parts += (
-        LONGS.get(len(consent_bytes)) or long_bytes(len(consent_bytes)),
-        consent_bytes,
-        LONGS.get(len(consent_tried_bytes)) or long_bytes(len(consent_tried_bytes)),
-        consent_tried_bytes,
-        LONGS.get(misses) or int_bytes(misses),
-        not_before_bytes,
-        LONGS.get(len(stopped_bytes)) or long_bytes(len(stopped_bytes)),
-        stopped_bytes,
-    )
+        write_text(out, call_token)
+        out.write(_SHOP_CALL_KIND_BYTES[call_kind])
+        write_long(out, call_until)
+    write_text(out, consent)
+    write_text(out, consent_tried)
+    write_int(out, misses)
+    write_long(out, not_before)
+    write_text(out, stopped)
     if limits:
-        parts.append(LONGS.get(len(limits)) or long_bytes(len(limits)))
+        write_long(out, len(limits))
         for (
             limits_operation,
             limits_rate,
@@ -241,339 +197,77 @@ def encode(value: Shop) -> bytes:
             limits_knee,
             limits_halved_at,
         ) in limits:
-            limits_operation_bytes = limits_operation.encode()
-            limits_at_bytes = LONGS.get(limits_at)
-            if limits_at_bytes is None:
-                top = TOPS.get(limits_at >> 13)
-                limits_at_bytes = long_bytes(limits_at) if top is None else LOW[limits_at & 8191] + top
-            limits_closed_until_bytes = LONGS.get(limits_closed_until)
-            if limits_closed_until_bytes is None:
-                top = TOPS.get(limits_closed_until >> 13)
-                limits_closed_until_bytes = (
-                    long_bytes(limits_closed_until) if top is None else LOW[limits_closed_until & 8191] + top
-                )
-            limits_halved_at_bytes = LONGS.get(limits_halved_at)
-            if limits_halved_at_bytes is None:
-                top = TOPS.get(limits_halved_at >> 13)
-                limits_halved_at_bytes = (
-                    long_bytes(limits_halved_at) if top is None else LOW[limits_halved_at & 8191] + top
-                )
-            parts += (
-                LONGS.get(len(limits_operation_bytes)) or long_bytes(len(limits_operation_bytes)),
-                limits_operation_bytes,
-                DOUBLE.pack(limits_rate),
-                DOUBLE.pack(limits_tokens),
-                limits_at_bytes,
-                limits_closed_until_bytes,
-                LONGS.get(limits_refusals) or int_bytes(limits_refusals),
-                DOUBLE.pack(limits_knee),
-                limits_halved_at_bytes,
-            )
-    parts.append(END)
-    return b"".join(parts)
+            write_text(out, limits_operation)
+            out.write(DOUBLE.pack(limits_rate))
+            out.write(DOUBLE.pack(limits_tokens))
+            write_long(out, limits_at)
+            write_long(out, limits_closed_until)
+            write_int(out, limits_refusals)
+            out.write(DOUBLE.pack(limits_knee))
+            write_long(out, limits_halved_at)
+    out.append(0)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> Shop:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> Shop:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
+        at: i64 = start
         token: bytes | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            token = data[at:end]
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            token_some, at = read_bytes(data, at)
+            token = token_some
         shop_cipher: bytes | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            shop_cipher = data[at:end]
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
-        if byte < 128:
-            access_expires_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                access_expires_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                access_expires_at, at = long_at(data, at)
-            else:
-                access_expires_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            refresh_expires_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                refresh_expires_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                refresh_expires_at, at = long_at(data, at)
-            else:
-                refresh_expires_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            refresh_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                refresh_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                refresh_at, at = long_at(data, at)
-            else:
-                refresh_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            generation = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                generation = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                generation, at = long_at(data, at)
-            else:
-                generation = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            refused_generation = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                refused_generation = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                refused_generation, at = long_at(data, at)
-            else:
-                refused_generation = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
         at += 1
-        if byte > 1:
-            raise Unusual
-        cipher_refused = byte == 1
-        byte = data[at]
+        if read_some(data, at - 1):
+            shop_cipher_some, at = read_bytes(data, at)
+            shop_cipher = shop_cipher_some
+        access_expires_at, at = read_long(data, at)
+        refresh_expires_at, at = read_long(data, at)
+        refresh_at, at = read_long(data, at)
+        generation, at = read_long(data, at)
+        refused_generation, at = read_long(data, at)
+        cipher_refused = read_flag(data, at)
         at += 1
         orders_until: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                orders_until = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    orders_until = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    orders_until, at = long_at(data, at)
-                else:
-                    orders_until = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
-        if byte < 128:
-            orders_read_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                orders_read_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                orders_read_at, at = long_at(data, at)
-            else:
-                orders_read_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            orders_until_some, at = read_long(data, at)
+            orders_until = orders_until_some
+        orders_read_at, at = read_long(data, at)
         call: ShopCall | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            call_token = data[at:end].decode()
-            at = end
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                raise Unusual
-            call_kind = SHOP_CALL_KIND_SYMBOLS[byte >> 1]
-            byte = data[at]
-            if byte < 128:
-                call_until = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    call_until = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    call_until, at = long_at(data, at)
-                else:
-                    call_until = TWO[(second << 7) + byte] + high
-                    at += 6
-            call = _new(ShopCall, (call_token, call_kind, call_until))
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        consent = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        consent_tried = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            misses = ONE[byte]
-            at += 1
-        else:
-            misses, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            not_before = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                not_before = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                not_before, at = long_at(data, at)
-            else:
-                not_before = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        stopped = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
+        if read_some(data, at - 1):
+            call_token, at = read_text(data, at)
+            symbol, at = read_size(data, at)
+            call_kind = SHOP_CALL_KIND_SYMBOLS[symbol]
+            call_until, at = read_long(data, at)
+            call = _new(_SHOP_CALL, (call_token, call_kind, call_until))
+        consent, at = read_text(data, at)
+        consent_tried, at = read_text(data, at)
+        misses, at = read_int(data, at)
+        not_before, at = read_long(data, at)
+        stopped, at = read_text(data, at)
         limits: tuple[LearnedLimit, ...] = ()
-        if byte:
-            if byte & 129:
-                limits_left, at = count_at(data, at - 1)
-            else:
-                limits_left = byte >> 1
+        limits_left, at = read_count(data, at)
+        if limits_left:
             while limits_left:
                 limits_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                limits_operation = data[at:end].decode()
-                at = end
+                limits_operation, at = read_text(data, at)
                 limits_rate: float = DOUBLE.unpack_from(data, at)[0]
                 at += 8
                 limits_tokens: float = DOUBLE.unpack_from(data, at)[0]
                 at += 8
-                byte = data[at]
-                if byte < 128:
-                    limits_at = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        limits_at = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        limits_at, at = long_at(data, at)
-                    else:
-                        limits_at = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    limits_closed_until = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        limits_closed_until = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        limits_closed_until, at = long_at(data, at)
-                    else:
-                        limits_closed_until = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    limits_refusals = ONE[byte]
-                    at += 1
-                else:
-                    limits_refusals, at = int_at(data, at)
+                limits_at, at = read_long(data, at)
+                limits_closed_until, at = read_long(data, at)
+                limits_refusals, at = read_int(data, at)
                 limits_knee: float = DOUBLE.unpack_from(data, at)[0]
                 at += 8
-                byte = data[at]
-                if byte < 128:
-                    limits_halved_at = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        limits_halved_at = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        limits_halved_at, at = long_at(data, at)
-                    else:
-                        limits_halved_at = TWO[(second << 7) + byte] + high
-                        at += 6
+                limits_halved_at, at = read_long(data, at)
                 limits += (
                     _new(
-                        LearnedLimit,
+                        _LEARNED_LIMIT,
                         (
                             limits_operation,
                             limits_rate,
@@ -586,13 +280,11 @@ def decode(data: bytes, at: int = 0) -> Shop:
                         ),
                     ),
                 )
-            if data[at]:
-                raise Unusual
-            at += 1
+            at = read_end(data, at)
         if at != len(data):
             raise Unusual
         return _new(
-            Shop,
+            _SHOP,
             (
                 token,
                 shop_cipher,

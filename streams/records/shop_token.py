@@ -2,7 +2,10 @@
 
 from typing import Final, NamedTuple
 
-from streams.records.binary import HIGH, LONGS, LOW, ONE, TOPS, TWO, Unusual, long_at, long_bytes, size_at
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
+from streams.records.binary import Unusual, read_bytes, read_long, write_bytes, write_long
 from streams.records.careful import decode as decode_carefully
 
 
@@ -34,106 +37,35 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.shop.ShopToken": ShopToken}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_SHOP_TOKEN: Final = ShopToken
 
 
-def encode(value: ShopToken) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: ShopToken, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     ciphertext, access_expires_at, refresh_expires_at, shop_cipher, generation = value
-    access_expires_at_bytes = LONGS.get(access_expires_at)
-    if access_expires_at_bytes is None:
-        top = TOPS.get(access_expires_at >> 13)
-        access_expires_at_bytes = long_bytes(access_expires_at) if top is None else LOW[access_expires_at & 8191] + top
-    refresh_expires_at_bytes = LONGS.get(refresh_expires_at)
-    if refresh_expires_at_bytes is None:
-        top = TOPS.get(refresh_expires_at >> 13)
-        refresh_expires_at_bytes = (
-            long_bytes(refresh_expires_at) if top is None else LOW[refresh_expires_at & 8191] + top
-        )
-    generation_bytes = LONGS.get(generation)
-    if generation_bytes is None:
-        top = TOPS.get(generation >> 13)
-        generation_bytes = long_bytes(generation) if top is None else LOW[generation & 8191] + top
-    return b"".join(
-        (
-            LONGS.get(len(ciphertext)) or long_bytes(len(ciphertext)),
-            ciphertext,
-            access_expires_at_bytes,
-            refresh_expires_at_bytes,
-            LONGS.get(len(shop_cipher)) or long_bytes(len(shop_cipher)),
-            shop_cipher,
-            generation_bytes,
-        )
-    )
+    write_bytes(out, ciphertext)
+    write_long(out, access_expires_at)
+    write_long(out, refresh_expires_at)
+    write_bytes(out, shop_cipher)
+    write_long(out, generation)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> ShopToken:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> ShopToken:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        ciphertext = data[at:end]
-        at = end
-        byte = data[at]
-        if byte < 128:
-            access_expires_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                access_expires_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                access_expires_at, at = long_at(data, at)
-            else:
-                access_expires_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            refresh_expires_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                refresh_expires_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                refresh_expires_at, at = long_at(data, at)
-            else:
-                refresh_expires_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        shop_cipher = data[at:end]
-        at = end
-        byte = data[at]
-        if byte < 128:
-            generation = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                generation = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                generation, at = long_at(data, at)
-            else:
-                generation = TWO[(second << 7) + byte] + high
-                at += 6
+        at: i64 = start
+        ciphertext, at = read_bytes(data, at)
+        access_expires_at, at = read_long(data, at)
+        refresh_expires_at, at = read_long(data, at)
+        shop_cipher, at = read_bytes(data, at)
+        generation, at = read_long(data, at)
         if at != len(data):
             raise Unusual
-        return _new(ShopToken, (ciphertext, access_expires_at, refresh_expires_at, shop_cipher, generation))
+        return _new(_SHOP_TOKEN, (ciphertext, access_expires_at, refresh_expires_at, shop_cipher, generation))
     except (IndexError, ValueError):
         careful: ShopToken = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

@@ -2,7 +2,10 @@
 
 from typing import Final, NamedTuple
 
-from streams.records.binary import END, HIGH, LONGS, LOW, ONE, TOPS, TWO, Unusual, long_at, long_bytes
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
+from streams.records.binary import Unusual, read_flag, read_long, write_long
 from streams.records.careful import decode as decode_carefully
 
 
@@ -31,83 +34,34 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.order.ShopWatermark": ShopWatermark}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_SHOP_WATERMARK: Final = ShopWatermark
 
 
-def encode(value: ShopWatermark) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: ShopWatermark, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     orders_until, read_at, refused_generation, cipher_refused = value
-    orders_until_bytes = LONGS.get(orders_until)
-    if orders_until_bytes is None:
-        top = TOPS.get(orders_until >> 13)
-        orders_until_bytes = long_bytes(orders_until) if top is None else LOW[orders_until & 8191] + top
-    read_at_bytes = LONGS.get(read_at)
-    if read_at_bytes is None:
-        top = TOPS.get(read_at >> 13)
-        read_at_bytes = long_bytes(read_at) if top is None else LOW[read_at & 8191] + top
-    refused_generation_bytes = LONGS.get(refused_generation)
-    if refused_generation_bytes is None:
-        top = TOPS.get(refused_generation >> 13)
-        refused_generation_bytes = (
-            long_bytes(refused_generation) if top is None else LOW[refused_generation & 8191] + top
-        )
-    return b"".join((orders_until_bytes, read_at_bytes, refused_generation_bytes, b"\x01" if cipher_refused else END))
+    write_long(out, orders_until)
+    write_long(out, read_at)
+    write_long(out, refused_generation)
+    out.append(1 if cipher_refused else 0)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> ShopWatermark:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> ShopWatermark:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        if byte < 128:
-            orders_until = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                orders_until = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                orders_until, at = long_at(data, at)
-            else:
-                orders_until = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            read_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                read_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                read_at, at = long_at(data, at)
-            else:
-                read_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            refused_generation = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                refused_generation = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                refused_generation, at = long_at(data, at)
-            else:
-                refused_generation = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
+        at: i64 = start
+        orders_until, at = read_long(data, at)
+        read_at, at = read_long(data, at)
+        refused_generation, at = read_long(data, at)
+        cipher_refused = read_flag(data, at)
         at += 1
-        if byte > 1:
-            raise Unusual
-        cipher_refused = byte == 1
         if at != len(data):
             raise Unusual
-        return _new(ShopWatermark, (orders_until, read_at, refused_generation, cipher_refused))
+        return _new(_SHOP_WATERMARK, (orders_until, read_at, refused_generation, cipher_refused))
     except (IndexError, ValueError):
         careful: ShopWatermark = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

@@ -2,21 +2,18 @@
 
 from typing import Final, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TEXTS,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    long_at,
-    long_bytes,
-    size_at,
-    text_bytes,
+    read_count,
+    read_end,
+    read_long,
+    read_some,
+    read_text,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -48,96 +45,52 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.catalog.SkuLink": SkuLink}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_SKU_LINK: Final = SkuLink
 
 
-def encode(value: SkuLink) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: SkuLink, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     product, claimed_at, markets, category = value
-    product_bytes = product.encode()
-    claimed_at_bytes = LONGS.get(claimed_at)
-    if claimed_at_bytes is None:
-        top = TOPS.get(claimed_at >> 13)
-        claimed_at_bytes = long_bytes(claimed_at) if top is None else LOW[claimed_at & 8191] + top
-    parts = [LONGS.get(len(product_bytes)) or long_bytes(len(product_bytes)), product_bytes, claimed_at_bytes]
+    write_text(out, product)
+    write_long(out, claimed_at)
     if markets:
-        parts.append(LONGS.get(len(markets)) or long_bytes(len(markets)))
+        write_long(out, len(markets))
         for markets_item in markets:
-            markets_item_bytes = markets_item.encode()
-            parts += (LONGS.get(len(markets_item_bytes)) or long_bytes(len(markets_item_bytes)), markets_item_bytes)
-    category_part = END if category is None else b"\x02" + (TEXTS.get(category) or text_bytes(category))
-    parts += (END, category_part)
-    return b"".join(parts)
+            write_text(out, markets_item)
+    out.append(0)
+    if category is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_text(out, category)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> SkuLink:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> SkuLink:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        product = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            claimed_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                claimed_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                claimed_at, at = long_at(data, at)
-            else:
-                claimed_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
+        at: i64 = start
+        product, at = read_text(data, at)
+        claimed_at, at = read_long(data, at)
         markets: tuple[str, ...] = ()
-        if byte:
-            if byte & 129:
-                markets_left, at = count_at(data, at - 1)
-            else:
-                markets_left = byte >> 1
+        markets_left, at = read_count(data, at)
+        if markets_left:
             while markets_left:
                 markets_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                markets_item = data[at:end].decode()
-                at = end
+                markets_item, at = read_text(data, at)
                 markets += (markets_item,)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
         category: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            category = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
+        at += 1
+        if read_some(data, at - 1):
+            category_some, at = read_text(data, at)
+            category = category_some
         if at != len(data):
             raise Unusual
-        return _new(SkuLink, (product, claimed_at, markets, category))
+        return _new(_SKU_LINK, (product, claimed_at, markets, category))
     except (IndexError, ValueError):
         careful: SkuLink = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

@@ -2,21 +2,18 @@
 
 from typing import Final, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TEXTS,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    long_at,
-    long_bytes,
-    size_at,
-    text_bytes,
+    read_count,
+    read_end,
+    read_long,
+    read_some,
+    read_text,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -131,31 +128,37 @@ RECORDS: Final = {
 }
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_CHANNEL_LEVEL: Final = ChannelLevel
+_ORDER_TALLY: Final = OrderTally
+_SOLD_UNITS: Final = SoldUnits
+_OFFERED_GROSS: Final = OfferedGross
+_SKU_STOCK: Final = SkuStock
 
 
-def encode(value: SkuStock) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: SkuStock, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     product, claimed_at, category, markets, levels, tallies, sold, offered, sequence, forget_at, markets_hash = value
     if product is None:
-        product_part = END
+        out.append(0)
     else:
-        product_bytes = product.encode()
-        product_part = b"\x02" + (LONGS.get(len(product_bytes)) or long_bytes(len(product_bytes))) + product_bytes
-    claimed_at_bytes = LONGS.get(claimed_at)
-    if claimed_at_bytes is None:
-        top = TOPS.get(claimed_at >> 13)
-        claimed_at_bytes = long_bytes(claimed_at) if top is None else LOW[claimed_at & 8191] + top
-    category_part = END if category is None else b"\x02" + (TEXTS.get(category) or text_bytes(category))
-    parts = [product_part, claimed_at_bytes, category_part]
+        out.append(2)
+        write_text(out, product)
+    write_long(out, claimed_at)
+    if category is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_text(out, category)
     if markets:
-        parts.append(LONGS.get(len(markets)) or long_bytes(len(markets)))
+        write_long(out, len(markets))
         for markets_item in markets:
-            markets_item_bytes = markets_item.encode()
-            parts += (LONGS.get(len(markets_item_bytes)) or long_bytes(len(markets_item_bytes)), markets_item_bytes)
-    parts.append(END)
+            write_text(out, markets_item)
+    out.append(0)
     if levels:
-        parts.append(LONGS.get(len(levels)) or long_bytes(len(levels)))
+        write_long(out, len(levels))
         for (
             levels_source,
             levels_channel,
@@ -164,47 +167,23 @@ def encode(value: SkuStock) -> bytes:
             levels_version,
             levels_orders_until,
         ) in levels:
-            levels_quantity_bytes = LONGS.get(levels_quantity)
-            if levels_quantity_bytes is None:
-                top = TOPS.get(levels_quantity >> 13)
-                levels_quantity_bytes = (
-                    long_bytes(levels_quantity) if top is None else LOW[levels_quantity & 8191] + top
-                )
-            levels_read_at_bytes = LONGS.get(levels_read_at)
-            if levels_read_at_bytes is None:
-                top = TOPS.get(levels_read_at >> 13)
-                levels_read_at_bytes = long_bytes(levels_read_at) if top is None else LOW[levels_read_at & 8191] + top
+            write_text(out, levels_source)
+            write_text(out, levels_channel)
+            write_long(out, levels_quantity)
+            write_long(out, levels_read_at)
             if levels_version is None:
-                levels_version_part = END
+                out.append(0)
             else:
-                levels_version_bytes = LONGS.get(levels_version)
-                if levels_version_bytes is None:
-                    top = TOPS.get(levels_version >> 13)
-                    levels_version_bytes = (
-                        long_bytes(levels_version) if top is None else LOW[levels_version & 8191] + top
-                    )
-                levels_version_part = b"\x02" + levels_version_bytes
+                out.append(2)
+                write_long(out, levels_version)
             if levels_orders_until is None:
-                levels_orders_until_part = END
+                out.append(0)
             else:
-                levels_orders_until_bytes = LONGS.get(levels_orders_until)
-                if levels_orders_until_bytes is None:
-                    top = TOPS.get(levels_orders_until >> 13)
-                    levels_orders_until_bytes = (
-                        long_bytes(levels_orders_until) if top is None else LOW[levels_orders_until & 8191] + top
-                    )
-                levels_orders_until_part = b"\x02" + levels_orders_until_bytes
-            parts += (
-                TEXTS.get(levels_source) or text_bytes(levels_source),
-                TEXTS.get(levels_channel) or text_bytes(levels_channel),
-                levels_quantity_bytes,
-                levels_read_at_bytes,
-                levels_version_part,
-                levels_orders_until_part,
-            )
-    parts.append(END)
+                out.append(2)
+                write_long(out, levels_orders_until)
+    out.append(0)
     if tallies:
-        parts.append(LONGS.get(len(tallies)) or long_bytes(len(tallies)))
+        write_long(out, len(tallies))
         for (
             tallies_market,
             tallies_warehouse,
@@ -215,266 +194,92 @@ def encode(value: SkuStock) -> bytes:
             tallies_oldest_hold_at,
             tallies_due_read_at,
         ) in tallies:
-            tallies_net_bytes = LONGS.get(tallies_net)
-            if tallies_net_bytes is None:
-                top = TOPS.get(tallies_net >> 13)
-                tallies_net_bytes = long_bytes(tallies_net) if top is None else LOW[tallies_net & 8191] + top
-            tallies_committed_bytes = LONGS.get(tallies_committed)
-            if tallies_committed_bytes is None:
-                top = TOPS.get(tallies_committed >> 13)
-                tallies_committed_bytes = (
-                    long_bytes(tallies_committed) if top is None else LOW[tallies_committed & 8191] + top
-                )
-            tallies_holds_bytes = LONGS.get(tallies_holds)
-            if tallies_holds_bytes is None:
-                top = TOPS.get(tallies_holds >> 13)
-                tallies_holds_bytes = long_bytes(tallies_holds) if top is None else LOW[tallies_holds & 8191] + top
+            write_text(out, tallies_market)
+            write_text(out, tallies_warehouse)
+            write_text(out, tallies_channel)
+            write_long(out, tallies_net)
+            write_long(out, tallies_committed)
+            write_long(out, tallies_holds)
             if tallies_oldest_hold_at is None:
-                tallies_oldest_hold_at_part = END
+                out.append(0)
             else:
-                tallies_oldest_hold_at_bytes = LONGS.get(tallies_oldest_hold_at)
-                if tallies_oldest_hold_at_bytes is None:
-                    top = TOPS.get(tallies_oldest_hold_at >> 13)
-                    tallies_oldest_hold_at_bytes = (
-                        long_bytes(tallies_oldest_hold_at) if top is None else LOW[tallies_oldest_hold_at & 8191] + top
-                    )
-                tallies_oldest_hold_at_part = b"\x02" + tallies_oldest_hold_at_bytes
+                out.append(2)
+                write_long(out, tallies_oldest_hold_at)
             if tallies_due_read_at is None:
-                tallies_due_read_at_part = END
+                out.append(0)
             else:
-                tallies_due_read_at_bytes = LONGS.get(tallies_due_read_at)
-                if tallies_due_read_at_bytes is None:
-                    top = TOPS.get(tallies_due_read_at >> 13)
-                    tallies_due_read_at_bytes = (
-                        long_bytes(tallies_due_read_at) if top is None else LOW[tallies_due_read_at & 8191] + top
-                    )
-                tallies_due_read_at_part = b"\x02" + tallies_due_read_at_bytes
-            parts += (
-                TEXTS.get(tallies_market) or text_bytes(tallies_market),
-                TEXTS.get(tallies_warehouse) or text_bytes(tallies_warehouse),
-                TEXTS.get(tallies_channel) or text_bytes(tallies_channel),
-                tallies_net_bytes,
-                tallies_committed_bytes,
-                tallies_holds_bytes,
-                tallies_oldest_hold_at_part,
-                tallies_due_read_at_part,
-            )
-    parts.append(END)
+                out.append(2)
+                write_long(out, tallies_due_read_at)
+    out.append(0)
     if sold:
-        parts.append(LONGS.get(len(sold)) or long_bytes(len(sold)))
+        write_long(out, len(sold))
         for sold_market, sold_until, sold_units in sold:
-            sold_until_bytes = LONGS.get(sold_until)
-            if sold_until_bytes is None:
-                top = TOPS.get(sold_until >> 13)
-                sold_until_bytes = long_bytes(sold_until) if top is None else LOW[sold_until & 8191] + top
-            sold_units_bytes = LONGS.get(sold_units)
-            if sold_units_bytes is None:
-                top = TOPS.get(sold_units >> 13)
-                sold_units_bytes = long_bytes(sold_units) if top is None else LOW[sold_units & 8191] + top
-            parts += (TEXTS.get(sold_market) or text_bytes(sold_market), sold_until_bytes, sold_units_bytes)
-    parts.append(END)
+            write_text(out, sold_market)
+            write_long(out, sold_until)
+            write_long(out, sold_units)
+    out.append(0)
     if offered:
-        parts.append(LONGS.get(len(offered)) or long_bytes(len(offered)))
+        write_long(out, len(offered))
         for offered_market, offered_warehouse, offered_gross in offered:
-            offered_gross_bytes = LONGS.get(offered_gross)
-            if offered_gross_bytes is None:
-                top = TOPS.get(offered_gross >> 13)
-                offered_gross_bytes = long_bytes(offered_gross) if top is None else LOW[offered_gross & 8191] + top
-            parts += (
-                TEXTS.get(offered_market) or text_bytes(offered_market),
-                TEXTS.get(offered_warehouse) or text_bytes(offered_warehouse),
-                offered_gross_bytes,
-            )
-    sequence_bytes = LONGS.get(sequence)
-    if sequence_bytes is None:
-        top = TOPS.get(sequence >> 13)
-        sequence_bytes = long_bytes(sequence) if top is None else LOW[sequence & 8191] + top
+            write_text(out, offered_market)
+            write_text(out, offered_warehouse)
+            write_long(out, offered_gross)
+    out.append(0)
+    write_long(out, sequence)
     if forget_at is None:
-        forget_at_part = END
+        out.append(0)
     else:
-        forget_at_bytes = LONGS.get(forget_at)
-        if forget_at_bytes is None:
-            top = TOPS.get(forget_at >> 13)
-            forget_at_bytes = long_bytes(forget_at) if top is None else LOW[forget_at & 8191] + top
-        forget_at_part = b"\x02" + forget_at_bytes
-    markets_hash_bytes = LONGS.get(markets_hash)
-    if markets_hash_bytes is None:
-        top = TOPS.get(markets_hash >> 13)
-        markets_hash_bytes = long_bytes(markets_hash) if top is None else LOW[markets_hash & 8191] + top
-    parts += (END, sequence_bytes, forget_at_part, markets_hash_bytes)
-    return b"".join(parts)
+        out.append(2)
+        write_long(out, forget_at)
+    write_long(out, markets_hash)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> SkuStock:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> SkuStock:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
+        at: i64 = start
         product: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            product = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
-        if byte < 128:
-            claimed_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                claimed_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                claimed_at, at = long_at(data, at)
-            else:
-                claimed_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            product_some, at = read_text(data, at)
+            product = product_some
+        claimed_at, at = read_long(data, at)
         category: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            category = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            category_some, at = read_text(data, at)
+            category = category_some
         markets: tuple[str, ...] = ()
-        if byte:
-            if byte & 129:
-                markets_left, at = count_at(data, at - 1)
-            else:
-                markets_left = byte >> 1
+        markets_left, at = read_count(data, at)
+        if markets_left:
             while markets_left:
                 markets_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                markets_item = data[at:end].decode()
-                at = end
+                markets_item, at = read_text(data, at)
                 markets += (markets_item,)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
         levels: tuple[ChannelLevel, ...] = ()
-        if byte:
-            if byte & 129:
-                levels_left, at = count_at(data, at - 1)
-            else:
-                levels_left = byte >> 1
+        levels_left, at = read_count(data, at)
+        if levels_left:
             while levels_left:
                 levels_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                levels_source = data[at:end].decode()
-                at = end
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                levels_channel = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    levels_quantity = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        levels_quantity = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        levels_quantity, at = long_at(data, at)
-                    else:
-                        levels_quantity = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    levels_read_at = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        levels_read_at = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        levels_read_at, at = long_at(data, at)
-                    else:
-                        levels_read_at = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                at += 1
+                levels_source, at = read_text(data, at)
+                levels_channel, at = read_text(data, at)
+                levels_quantity, at = read_long(data, at)
+                levels_read_at, at = read_long(data, at)
                 levels_version: int | None = None
-                if byte == 2:
-                    byte = data[at]
-                    if byte < 128:
-                        levels_version = ONE[byte]
-                        at += 1
-                    else:
-                        second = data[at + 1]
-                        if second < 128:
-                            levels_version = TWO[(second << 7) + byte]
-                            at += 2
-                        elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                            levels_version, at = long_at(data, at)
-                        else:
-                            levels_version = TWO[(second << 7) + byte] + high
-                            at += 6
-                elif byte:
-                    raise Unusual
-                byte = data[at]
                 at += 1
+                if read_some(data, at - 1):
+                    levels_version_some, at = read_long(data, at)
+                    levels_version = levels_version_some
                 levels_orders_until: int | None = None
-                if byte == 2:
-                    byte = data[at]
-                    if byte < 128:
-                        levels_orders_until = ONE[byte]
-                        at += 1
-                    else:
-                        second = data[at + 1]
-                        if second < 128:
-                            levels_orders_until = TWO[(second << 7) + byte]
-                            at += 2
-                        elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                            levels_orders_until, at = long_at(data, at)
-                        else:
-                            levels_orders_until = TWO[(second << 7) + byte] + high
-                            at += 6
-                elif byte:
-                    raise Unusual
+                at += 1
+                if read_some(data, at - 1):
+                    levels_orders_until_some, at = read_long(data, at)
+                    levels_orders_until = levels_orders_until_some
                 levels += (
                     _new(
-                        ChannelLevel,
+                        _CHANNEL_LEVEL,
                         (
                             levels_source,
                             levels_channel,
@@ -485,131 +290,31 @@ def decode(data: bytes, at: int = 0) -> SkuStock:
                         ),
                     ),
                 )
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
         tallies: tuple[OrderTally, ...] = ()
-        if byte:
-            if byte & 129:
-                tallies_left, at = count_at(data, at - 1)
-            else:
-                tallies_left = byte >> 1
+        tallies_left, at = read_count(data, at)
+        if tallies_left:
             while tallies_left:
                 tallies_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                tallies_market = data[at:end].decode()
-                at = end
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                tallies_warehouse = data[at:end].decode()
-                at = end
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                tallies_channel = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    tallies_net = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        tallies_net = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        tallies_net, at = long_at(data, at)
-                    else:
-                        tallies_net = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    tallies_committed = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        tallies_committed = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        tallies_committed, at = long_at(data, at)
-                    else:
-                        tallies_committed = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    tallies_holds = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        tallies_holds = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        tallies_holds, at = long_at(data, at)
-                    else:
-                        tallies_holds = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                at += 1
+                tallies_market, at = read_text(data, at)
+                tallies_warehouse, at = read_text(data, at)
+                tallies_channel, at = read_text(data, at)
+                tallies_net, at = read_long(data, at)
+                tallies_committed, at = read_long(data, at)
+                tallies_holds, at = read_long(data, at)
                 tallies_oldest_hold_at: int | None = None
-                if byte == 2:
-                    byte = data[at]
-                    if byte < 128:
-                        tallies_oldest_hold_at = ONE[byte]
-                        at += 1
-                    else:
-                        second = data[at + 1]
-                        if second < 128:
-                            tallies_oldest_hold_at = TWO[(second << 7) + byte]
-                            at += 2
-                        elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                            tallies_oldest_hold_at, at = long_at(data, at)
-                        else:
-                            tallies_oldest_hold_at = TWO[(second << 7) + byte] + high
-                            at += 6
-                elif byte:
-                    raise Unusual
-                byte = data[at]
                 at += 1
+                if read_some(data, at - 1):
+                    tallies_oldest_hold_at_some, at = read_long(data, at)
+                    tallies_oldest_hold_at = tallies_oldest_hold_at_some
                 tallies_due_read_at: int | None = None
-                if byte == 2:
-                    byte = data[at]
-                    if byte < 128:
-                        tallies_due_read_at = ONE[byte]
-                        at += 1
-                    else:
-                        second = data[at + 1]
-                        if second < 128:
-                            tallies_due_read_at = TWO[(second << 7) + byte]
-                            at += 2
-                        elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                            tallies_due_read_at, at = long_at(data, at)
-                        else:
-                            tallies_due_read_at = TWO[(second << 7) + byte] + high
-                            at += 6
-                elif byte:
-                    raise Unusual
+                at += 1
+                if read_some(data, at - 1):
+                    tallies_due_read_at_some, at = read_long(data, at)
+                    tallies_due_read_at = tallies_due_read_at_some
                 tallies += (
                     _new(
-                        OrderTally,
+                        _ORDER_TALLY,
                         (
                             tallies_market,
                             tallies_warehouse,
@@ -622,158 +327,38 @@ def decode(data: bytes, at: int = 0) -> SkuStock:
                         ),
                     ),
                 )
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
         sold: tuple[SoldUnits, ...] = ()
-        if byte:
-            if byte & 129:
-                sold_left, at = count_at(data, at - 1)
-            else:
-                sold_left = byte >> 1
+        sold_left, at = read_count(data, at)
+        if sold_left:
             while sold_left:
                 sold_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                sold_market = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    sold_until = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        sold_until = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        sold_until, at = long_at(data, at)
-                    else:
-                        sold_until = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    sold_units = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        sold_units = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        sold_units, at = long_at(data, at)
-                    else:
-                        sold_units = TWO[(second << 7) + byte] + high
-                        at += 6
-                sold += (_new(SoldUnits, (sold_market, sold_until, sold_units)),)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+                sold_market, at = read_text(data, at)
+                sold_until, at = read_long(data, at)
+                sold_units, at = read_long(data, at)
+                sold += (_new(_SOLD_UNITS, (sold_market, sold_until, sold_units)),)
+            at = read_end(data, at)
         offered: tuple[OfferedGross, ...] = ()
-        if byte:
-            if byte & 129:
-                offered_left, at = count_at(data, at - 1)
-            else:
-                offered_left = byte >> 1
+        offered_left, at = read_count(data, at)
+        if offered_left:
             while offered_left:
                 offered_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                offered_market = data[at:end].decode()
-                at = end
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                offered_warehouse = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    offered_gross = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        offered_gross = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        offered_gross, at = long_at(data, at)
-                    else:
-                        offered_gross = TWO[(second << 7) + byte] + high
-                        at += 6
-                offered += (_new(OfferedGross, (offered_market, offered_warehouse, offered_gross)),)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        if byte < 128:
-            sequence = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                sequence = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                sequence, at = long_at(data, at)
-            else:
-                sequence = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
+                offered_market, at = read_text(data, at)
+                offered_warehouse, at = read_text(data, at)
+                offered_gross, at = read_long(data, at)
+                offered += (_new(_OFFERED_GROSS, (offered_market, offered_warehouse, offered_gross)),)
+            at = read_end(data, at)
+        sequence, at = read_long(data, at)
         forget_at: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                forget_at = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    forget_at = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    forget_at, at = long_at(data, at)
-                else:
-                    forget_at = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
-        if byte < 128:
-            markets_hash = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                markets_hash = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                markets_hash, at = long_at(data, at)
-            else:
-                markets_hash = TWO[(second << 7) + byte] + high
-                at += 6
+        at += 1
+        if read_some(data, at - 1):
+            forget_at_some, at = read_long(data, at)
+            forget_at = forget_at_some
+        markets_hash, at = read_long(data, at)
         if at != len(data):
             raise Unusual
         return _new(
-            SkuStock,
+            _SKU_STOCK,
             (product, claimed_at, category, markets, levels, tallies, sold, offered, sequence, forget_at, markets_hash),
         )
     except (IndexError, ValueError):

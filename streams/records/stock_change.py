@@ -2,21 +2,19 @@
 
 from typing import Final, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TEXTS,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    long_at,
-    long_bytes,
-    size_at,
-    text_bytes,
+    read_count,
+    read_end,
+    read_flag,
+    read_long,
+    read_some,
+    read_text,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -70,211 +68,93 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.stock.StockLevel": StockLevel, "tts.stock.StockChange": StockChange}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_STOCK_LEVEL: Final = StockLevel
+_STOCK_CHANGE: Final = StockChange
 
 
-def encode(value: StockChange) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: StockChange, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     source, read_at, levels, version, complete, orders_until, acknowledged_orders, trace = value
-    read_at_bytes = LONGS.get(read_at)
-    if read_at_bytes is None:
-        top = TOPS.get(read_at >> 13)
-        read_at_bytes = long_bytes(read_at) if top is None else LOW[read_at & 8191] + top
-    parts = [TEXTS.get(source) or text_bytes(source), read_at_bytes]
+    write_text(out, source)
+    write_long(out, read_at)
     if levels:
-        parts.append(LONGS.get(len(levels)) or long_bytes(len(levels)))
+        write_long(out, len(levels))
         for levels_channel, levels_quantity in levels:
-            levels_quantity_bytes = LONGS.get(levels_quantity)
-            if levels_quantity_bytes is None:
-                top = TOPS.get(levels_quantity >> 13)
-                levels_quantity_bytes = (
-                    long_bytes(levels_quantity) if top is None else LOW[levels_quantity & 8191] + top
-                )
-            parts += (TEXTS.get(levels_channel) or text_bytes(levels_channel), levels_quantity_bytes)
+            write_text(out, levels_channel)
+            write_long(out, levels_quantity)
+    out.append(0)
     if version is None:
-        version_part = END
+        out.append(0)
     else:
-        version_bytes = LONGS.get(version)
-        if version_bytes is None:
-            top = TOPS.get(version >> 13)
-            version_bytes = long_bytes(version) if top is None else LOW[version & 8191] + top
-        version_part = b"\x02" + version_bytes
+        out.append(2)
+        write_long(out, version)
+    out.append(1 if complete else 0)
     if orders_until is None:
-        orders_until_part = END
+        out.append(0)
     else:
-        orders_until_bytes = LONGS.get(orders_until)
-        if orders_until_bytes is None:
-            top = TOPS.get(orders_until >> 13)
-            orders_until_bytes = long_bytes(orders_until) if top is None else LOW[orders_until & 8191] + top
-        orders_until_part = b"\x02" + orders_until_bytes
-    parts += (END, version_part, b"\x01" if complete else END, orders_until_part)
+        out.append(2)
+        write_long(out, orders_until)
     if acknowledged_orders:
-        parts.append(LONGS.get(len(acknowledged_orders)) or long_bytes(len(acknowledged_orders)))
+        write_long(out, len(acknowledged_orders))
         for acknowledged_orders_item in acknowledged_orders:
-            acknowledged_orders_item_bytes = acknowledged_orders_item.encode()
-            parts += (
-                LONGS.get(len(acknowledged_orders_item_bytes)) or long_bytes(len(acknowledged_orders_item_bytes)),
-                acknowledged_orders_item_bytes,
-            )
+            write_text(out, acknowledged_orders_item)
+    out.append(0)
     if trace is None:
-        trace_part = END
+        out.append(0)
     else:
-        trace_bytes = trace.encode()
-        trace_part = b"\x02" + (LONGS.get(len(trace_bytes)) or long_bytes(len(trace_bytes))) + trace_bytes
-    parts += (END, trace_part)
-    return b"".join(parts)
+        out.append(2)
+        write_text(out, trace)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> StockChange:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> StockChange:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        source = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            read_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                read_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                read_at, at = long_at(data, at)
-            else:
-                read_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
+        at: i64 = start
+        source, at = read_text(data, at)
+        read_at, at = read_long(data, at)
         levels: tuple[StockLevel, ...] = ()
-        if byte:
-            if byte & 129:
-                levels_left, at = count_at(data, at - 1)
-            else:
-                levels_left = byte >> 1
+        levels_left, at = read_count(data, at)
+        if levels_left:
             while levels_left:
                 levels_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                levels_channel = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    levels_quantity = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        levels_quantity = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        levels_quantity, at = long_at(data, at)
-                    else:
-                        levels_quantity = TWO[(second << 7) + byte] + high
-                        at += 6
-                levels += (_new(StockLevel, (levels_channel, levels_quantity)),)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+                levels_channel, at = read_text(data, at)
+                levels_quantity, at = read_long(data, at)
+                levels += (_new(_STOCK_LEVEL, (levels_channel, levels_quantity)),)
+            at = read_end(data, at)
         version: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                version = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    version = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    version, at = long_at(data, at)
-                else:
-                    version = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
-        if byte > 1:
-            raise Unusual
-        complete = byte == 1
-        byte = data[at]
+        if read_some(data, at - 1):
+            version_some, at = read_long(data, at)
+            version = version_some
+        complete = read_flag(data, at)
         at += 1
         orders_until: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                orders_until = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    orders_until = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    orders_until, at = long_at(data, at)
-                else:
-                    orders_until = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            orders_until_some, at = read_long(data, at)
+            orders_until = orders_until_some
         acknowledged_orders: tuple[str, ...] = ()
-        if byte:
-            if byte & 129:
-                acknowledged_orders_left, at = count_at(data, at - 1)
-            else:
-                acknowledged_orders_left = byte >> 1
+        acknowledged_orders_left, at = read_count(data, at)
+        if acknowledged_orders_left:
             while acknowledged_orders_left:
                 acknowledged_orders_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                acknowledged_orders_item = data[at:end].decode()
-                at = end
+                acknowledged_orders_item, at = read_text(data, at)
                 acknowledged_orders += (acknowledged_orders_item,)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
         trace: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            trace = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
+        at += 1
+        if read_some(data, at - 1):
+            trace_some, at = read_text(data, at)
+            trace = trace_some
         if at != len(data):
             raise Unusual
-        return _new(StockChange, (source, read_at, levels, version, complete, orders_until, acknowledged_orders, trace))
+        return _new(
+            _STOCK_CHANGE, (source, read_at, levels, version, complete, orders_until, acknowledged_orders, trace)
+        )
     except (IndexError, ValueError):
         careful: StockChange = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

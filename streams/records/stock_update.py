@@ -2,21 +2,20 @@
 
 from typing import Final, Literal, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TEXTS,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    long_at,
-    long_bytes,
-    size_at,
-    text_bytes,
+    read_count,
+    read_end,
+    read_flag,
+    read_long,
+    read_size,
+    read_some,
+    read_text,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -114,30 +113,23 @@ RECORDS: Final = {
 }
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_OFFERED_LEVEL: Final = OfferedLevel
+_COUNTED_FACT: Final = CountedFact
+_STOCK_UPDATE: Final = StockUpdate
 
 
-def encode(value: StockUpdate) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: StockUpdate, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     sku, sequence, changed_at, lane, levels, facts, low_water, released, trace = value
-    sku_bytes = sku.encode()
-    sequence_bytes = LONGS.get(sequence)
-    if sequence_bytes is None:
-        top = TOPS.get(sequence >> 13)
-        sequence_bytes = long_bytes(sequence) if top is None else LOW[sequence & 8191] + top
-    changed_at_bytes = LONGS.get(changed_at)
-    if changed_at_bytes is None:
-        top = TOPS.get(changed_at >> 13)
-        changed_at_bytes = long_bytes(changed_at) if top is None else LOW[changed_at & 8191] + top
-    parts = [
-        LONGS.get(len(sku_bytes)) or long_bytes(len(sku_bytes)),
-        sku_bytes,
-        sequence_bytes,
-        changed_at_bytes,
-        _STOCK_LANE_BYTES[lane],
-    ]
+    write_text(out, sku)
+    write_long(out, sequence)
+    write_long(out, changed_at)
+    out.write(_STOCK_LANE_BYTES[lane])
     if levels:
-        parts.append(LONGS.get(len(levels)) or long_bytes(len(levels)))
+        write_long(out, len(levels))
         for (
             levels_warehouse,
             levels_gross,
@@ -149,254 +141,59 @@ def encode(value: StockUpdate) -> bytes:
             levels_buffer,
             levels_buffer_term,
         ) in levels:
-            levels_gross_bytes = LONGS.get(levels_gross)
-            if levels_gross_bytes is None:
-                top = TOPS.get(levels_gross >> 13)
-                levels_gross_bytes = long_bytes(levels_gross) if top is None else LOW[levels_gross & 8191] + top
-            levels_net_bytes = LONGS.get(levels_net)
-            if levels_net_bytes is None:
-                top = TOPS.get(levels_net >> 13)
-                levels_net_bytes = long_bytes(levels_net) if top is None else LOW[levels_net & 8191] + top
-            levels_committed_bytes = LONGS.get(levels_committed)
-            if levels_committed_bytes is None:
-                top = TOPS.get(levels_committed >> 13)
-                levels_committed_bytes = (
-                    long_bytes(levels_committed) if top is None else LOW[levels_committed & 8191] + top
-                )
-            levels_sellable_bytes = LONGS.get(levels_sellable)
-            if levels_sellable_bytes is None:
-                top = TOPS.get(levels_sellable >> 13)
-                levels_sellable_bytes = (
-                    long_bytes(levels_sellable) if top is None else LOW[levels_sellable & 8191] + top
-                )
-            levels_source_bytes = LONGS.get(levels_source)
-            if levels_source_bytes is None:
-                top = TOPS.get(levels_source >> 13)
-                levels_source_bytes = long_bytes(levels_source) if top is None else LOW[levels_source & 8191] + top
-            levels_holds_bytes = LONGS.get(levels_holds)
-            if levels_holds_bytes is None:
-                top = TOPS.get(levels_holds >> 13)
-                levels_holds_bytes = long_bytes(levels_holds) if top is None else LOW[levels_holds & 8191] + top
-            levels_buffer_bytes = LONGS.get(levels_buffer)
-            if levels_buffer_bytes is None:
-                top = TOPS.get(levels_buffer >> 13)
-                levels_buffer_bytes = long_bytes(levels_buffer) if top is None else LOW[levels_buffer & 8191] + top
-            parts += (
-                TEXTS.get(levels_warehouse) or text_bytes(levels_warehouse),
-                levels_gross_bytes,
-                levels_net_bytes,
-                levels_committed_bytes,
-                levels_sellable_bytes,
-                levels_source_bytes,
-                levels_holds_bytes,
-                levels_buffer_bytes,
-                TEXTS.get(levels_buffer_term) or text_bytes(levels_buffer_term),
-            )
-    parts.append(END)
+            write_text(out, levels_warehouse)
+            write_long(out, levels_gross)
+            write_long(out, levels_net)
+            write_long(out, levels_committed)
+            write_long(out, levels_sellable)
+            write_long(out, levels_source)
+            write_long(out, levels_holds)
+            write_long(out, levels_buffer)
+            write_text(out, levels_buffer_term)
+    out.append(0)
     if facts:
-        parts.append(LONGS.get(len(facts)) or long_bytes(len(facts)))
+        write_long(out, len(facts))
         for facts_warehouse, facts_event_at, facts_units in facts:
-            facts_event_at_bytes = LONGS.get(facts_event_at)
-            if facts_event_at_bytes is None:
-                top = TOPS.get(facts_event_at >> 13)
-                facts_event_at_bytes = long_bytes(facts_event_at) if top is None else LOW[facts_event_at & 8191] + top
-            facts_units_bytes = LONGS.get(facts_units)
-            if facts_units_bytes is None:
-                top = TOPS.get(facts_units >> 13)
-                facts_units_bytes = long_bytes(facts_units) if top is None else LOW[facts_units & 8191] + top
-            parts += (
-                TEXTS.get(facts_warehouse) or text_bytes(facts_warehouse),
-                facts_event_at_bytes,
-                facts_units_bytes,
-            )
-    low_water_bytes = LONGS.get(low_water)
-    if low_water_bytes is None:
-        top = TOPS.get(low_water >> 13)
-        low_water_bytes = long_bytes(low_water) if top is None else LOW[low_water & 8191] + top
+            write_text(out, facts_warehouse)
+            write_long(out, facts_event_at)
+            write_long(out, facts_units)
+    out.append(0)
+    write_long(out, low_water)
+    out.append(1 if released else 0)
     if trace is None:
-        trace_part = END
+        out.append(0)
     else:
-        trace_bytes = trace.encode()
-        trace_part = b"\x02" + (LONGS.get(len(trace_bytes)) or long_bytes(len(trace_bytes))) + trace_bytes
-    parts += (END, low_water_bytes, b"\x01" if released else END, trace_part)
-    return b"".join(parts)
+        out.append(2)
+        write_text(out, trace)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> StockUpdate:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> StockUpdate:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        sku = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            sequence = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                sequence = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                sequence, at = long_at(data, at)
-            else:
-                sequence = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            changed_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                changed_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                changed_at, at = long_at(data, at)
-            else:
-                changed_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            raise Unusual
-        lane = STOCK_LANE_SYMBOLS[byte >> 1]
-        byte = data[at]
-        at += 1
+        at: i64 = start
+        sku, at = read_text(data, at)
+        sequence, at = read_long(data, at)
+        changed_at, at = read_long(data, at)
+        symbol, at = read_size(data, at)
+        lane = STOCK_LANE_SYMBOLS[symbol]
         levels: tuple[OfferedLevel, ...] = ()
-        if byte:
-            if byte & 129:
-                levels_left, at = count_at(data, at - 1)
-            else:
-                levels_left = byte >> 1
+        levels_left, at = read_count(data, at)
+        if levels_left:
             while levels_left:
                 levels_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                levels_warehouse = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    levels_gross = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        levels_gross = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        levels_gross, at = long_at(data, at)
-                    else:
-                        levels_gross = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    levels_net = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        levels_net = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        levels_net, at = long_at(data, at)
-                    else:
-                        levels_net = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    levels_committed = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        levels_committed = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        levels_committed, at = long_at(data, at)
-                    else:
-                        levels_committed = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    levels_sellable = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        levels_sellable = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        levels_sellable, at = long_at(data, at)
-                    else:
-                        levels_sellable = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    levels_source = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        levels_source = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        levels_source, at = long_at(data, at)
-                    else:
-                        levels_source = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    levels_holds = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        levels_holds = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        levels_holds, at = long_at(data, at)
-                    else:
-                        levels_holds = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    levels_buffer = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        levels_buffer = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        levels_buffer, at = long_at(data, at)
-                    else:
-                        levels_buffer = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                levels_buffer_term = data[at:end].decode()
-                at = end
+                levels_warehouse, at = read_text(data, at)
+                levels_gross, at = read_long(data, at)
+                levels_net, at = read_long(data, at)
+                levels_committed, at = read_long(data, at)
+                levels_sellable, at = read_long(data, at)
+                levels_source, at = read_long(data, at)
+                levels_holds, at = read_long(data, at)
+                levels_buffer, at = read_long(data, at)
+                levels_buffer_term, at = read_text(data, at)
                 levels += (
                     _new(
-                        OfferedLevel,
+                        _OFFERED_LEVEL,
                         (
                             levels_warehouse,
                             levels_gross,
@@ -410,97 +207,28 @@ def decode(data: bytes, at: int = 0) -> StockUpdate:
                         ),
                     ),
                 )
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        at += 1
+            at = read_end(data, at)
         facts: tuple[CountedFact, ...] = ()
-        if byte:
-            if byte & 129:
-                facts_left, at = count_at(data, at - 1)
-            else:
-                facts_left = byte >> 1
+        facts_left, at = read_count(data, at)
+        if facts_left:
             while facts_left:
                 facts_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                facts_warehouse = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    facts_event_at = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        facts_event_at = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        facts_event_at, at = long_at(data, at)
-                    else:
-                        facts_event_at = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    facts_units = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        facts_units = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        facts_units, at = long_at(data, at)
-                    else:
-                        facts_units = TWO[(second << 7) + byte] + high
-                        at += 6
-                facts += (_new(CountedFact, (facts_warehouse, facts_event_at, facts_units)),)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        if byte < 128:
-            low_water = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                low_water = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                low_water, at = long_at(data, at)
-            else:
-                low_water = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte > 1:
-            raise Unusual
-        released = byte == 1
-        byte = data[at]
+                facts_warehouse, at = read_text(data, at)
+                facts_event_at, at = read_long(data, at)
+                facts_units, at = read_long(data, at)
+                facts += (_new(_COUNTED_FACT, (facts_warehouse, facts_event_at, facts_units)),)
+            at = read_end(data, at)
+        low_water, at = read_long(data, at)
+        released = read_flag(data, at)
         at += 1
         trace: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            trace = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
+        at += 1
+        if read_some(data, at - 1):
+            trace_some, at = read_text(data, at)
+            trace = trace_some
         if at != len(data):
             raise Unusual
-        return _new(StockUpdate, (sku, sequence, changed_at, lane, levels, facts, low_water, released, trace))
+        return _new(_STOCK_UPDATE, (sku, sequence, changed_at, lane, levels, facts, low_water, released, trace))
     except (IndexError, ValueError):
         careful: StockUpdate = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

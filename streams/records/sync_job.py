@@ -3,23 +3,19 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TEXTS,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    int_at,
-    int_bytes,
-    long_at,
-    long_bytes,
-    size_at,
-    text_bytes,
+    read_count,
+    read_end,
+    read_int,
+    read_long,
+    read_text,
+    write_int,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -55,161 +51,52 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.sync.SyncJob": SyncJob}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_SYNC_JOB: Final = SyncJob
 
 
-def encode(value: SyncJob) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: SyncJob, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     job, group, partition, from_, until, received, counts = value
-    job_bytes = job.encode()
-    from__bytes = LONGS.get(from_)
-    if from__bytes is None:
-        top = TOPS.get(from_ >> 13)
-        from__bytes = long_bytes(from_) if top is None else LOW[from_ & 8191] + top
-    until_bytes = LONGS.get(until)
-    if until_bytes is None:
-        top = TOPS.get(until >> 13)
-        until_bytes = long_bytes(until) if top is None else LOW[until & 8191] + top
-    received_bytes = LONGS.get(received)
-    if received_bytes is None:
-        top = TOPS.get(received >> 13)
-        received_bytes = long_bytes(received) if top is None else LOW[received & 8191] + top
-    parts = [
-        LONGS.get(len(job_bytes)) or long_bytes(len(job_bytes)),
-        job_bytes,
-        TEXTS.get(group) or text_bytes(group),
-        LONGS.get(partition) or int_bytes(partition),
-        from__bytes,
-        until_bytes,
-        received_bytes,
-    ]
+    write_text(out, job)
+    write_text(out, group)
+    write_int(out, partition)
+    write_long(out, from_)
+    write_long(out, until)
+    write_long(out, received)
     if counts:
-        parts.append(LONGS.get(len(counts)) or long_bytes(len(counts)))
+        write_long(out, len(counts))
         for counts_key, counts_item in sorted(counts.items()):
-            counts_key_bytes = counts_key.encode()
-            counts_item_bytes = LONGS.get(counts_item)
-            if counts_item_bytes is None:
-                top = TOPS.get(counts_item >> 13)
-                counts_item_bytes = long_bytes(counts_item) if top is None else LOW[counts_item & 8191] + top
-            parts += (
-                LONGS.get(len(counts_key_bytes)) or long_bytes(len(counts_key_bytes)),
-                counts_key_bytes,
-                counts_item_bytes,
-            )
-    parts.append(END)
-    return b"".join(parts)
+            write_text(out, counts_key)
+            write_long(out, counts_item)
+    out.append(0)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> SyncJob:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> SyncJob:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        job = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        group = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            partition = ONE[byte]
-            at += 1
-        else:
-            partition, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            from_ = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                from_ = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                from_, at = long_at(data, at)
-            else:
-                from_ = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            until = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                until = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                until, at = long_at(data, at)
-            else:
-                until = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            received = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                received = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                received, at = long_at(data, at)
-            else:
-                received = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
+        at: i64 = start
+        job, at = read_text(data, at)
+        group, at = read_text(data, at)
+        partition, at = read_int(data, at)
+        from_, at = read_long(data, at)
+        until, at = read_long(data, at)
+        received, at = read_long(data, at)
         counts: dict[str, int] = {}
-        if byte:
-            if byte & 129:
-                counts_left, at = count_at(data, at - 1)
-            else:
-                counts_left = byte >> 1
+        counts_left, at = read_count(data, at)
+        if counts_left:
             while counts_left:
                 counts_left -= 1
-                byte = data[at]
-                at += 1
-                if byte & 129:
-                    end, at = size_at(data, at - 1)
-                    end += at
-                else:
-                    end = at + (byte >> 1)
-                counts_key = data[at:end].decode()
-                at = end
-                byte = data[at]
-                if byte < 128:
-                    counts_item = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        counts_item = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        counts_item, at = long_at(data, at)
-                    else:
-                        counts_item = TWO[(second << 7) + byte] + high
-                        at += 6
+                counts_key, at = read_text(data, at)
+                counts_item, at = read_long(data, at)
                 counts[counts_key] = counts_item
-            if data[at]:
-                raise Unusual
-            at += 1
+            at = read_end(data, at)
         if at != len(data):
             raise Unusual
-        return _new(SyncJob, (job, group, partition, from_, until, received, counts))
+        return _new(_SYNC_JOB, (job, group, partition, from_, until, received, counts))
     except (IndexError, ValueError):
         careful: SyncJob = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

@@ -2,22 +2,19 @@
 
 from typing import Final, Literal, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TEXTS,
-    TOPS,
-    TWO,
     Unusual,
-    int_at,
-    int_bytes,
-    long_at,
-    long_bytes,
-    size_at,
-    text_bytes,
+    read_int,
+    read_long,
+    read_size,
+    read_some,
+    read_text,
+    write_int,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -95,11 +92,14 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.sync.SyncResult": SyncResult}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_SYNC_RESULT: Final = SyncResult
 
 
-def encode(value: SyncResult) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: SyncResult, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     (
         entity,
         kind,
@@ -118,295 +118,122 @@ def encode(value: SyncResult) -> bytes:
         explanation,
         trace,
     ) = value
-    entity_bytes = entity.encode()
-    finished_at_bytes = LONGS.get(finished_at)
-    if finished_at_bytes is None:
-        top = TOPS.get(finished_at >> 13)
-        finished_at_bytes = long_bytes(finished_at) if top is None else LOW[finished_at & 8191] + top
-    market_part = END if market is None else b"\x02" + (TEXTS.get(market) or text_bytes(market))
+    write_text(out, entity)
+    write_text(out, kind)
+    out.write(_SYNC_STATUS_BYTES[status])
+    write_long(out, finished_at)
+    if market is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_text(out, market)
     if product is None:
-        product_part = END
+        out.append(0)
     else:
-        product_bytes = product.encode()
-        product_part = b"\x02" + (LONGS.get(len(product_bytes)) or long_bytes(len(product_bytes))) + product_bytes
+        out.append(2)
+        write_text(out, product)
     if sku is None:
-        sku_part = END
+        out.append(0)
     else:
-        sku_bytes = sku.encode()
-        sku_part = b"\x02" + (LONGS.get(len(sku_bytes)) or long_bytes(len(sku_bytes))) + sku_bytes
-    code_part = END if code is None else b"\x02" + (TEXTS.get(code) or text_bytes(code))
+        out.append(2)
+        write_text(out, sku)
+    if code is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_text(out, code)
     if field is None:
-        field_part = END
+        out.append(0)
     else:
-        field_bytes = field.encode()
-        field_part = b"\x02" + (LONGS.get(len(field_bytes)) or long_bytes(len(field_bytes))) + field_bytes
+        out.append(2)
+        write_text(out, field)
     if value_ is None:
-        value__part = END
+        out.append(0)
     else:
-        value__bytes = value_.encode()
-        value__part = b"\x02" + (LONGS.get(len(value__bytes)) or long_bytes(len(value__bytes))) + value__bytes
+        out.append(2)
+        write_text(out, value_)
     if remedy is None:
-        remedy_part = END
+        out.append(0)
     else:
-        remedy_bytes = remedy.encode()
-        remedy_part = b"\x02" + (LONGS.get(len(remedy_bytes)) or long_bytes(len(remedy_bytes))) + remedy_bytes
-    sequence_bytes = LONGS.get(sequence)
-    if sequence_bytes is None:
-        top = TOPS.get(sequence >> 13)
-        sequence_bytes = long_bytes(sequence) if top is None else LOW[sequence & 8191] + top
-    changed_at_bytes = LONGS.get(changed_at)
-    if changed_at_bytes is None:
-        top = TOPS.get(changed_at >> 13)
-        changed_at_bytes = long_bytes(changed_at) if top is None else LOW[changed_at & 8191] + top
+        out.append(2)
+        write_text(out, remedy)
+    write_long(out, sequence)
+    write_int(out, attempts)
+    write_long(out, changed_at)
     if explanation is None:
-        explanation_part = END
+        out.append(0)
     else:
-        explanation_bytes = explanation.encode()
-        explanation_part = (
-            b"\x02" + (LONGS.get(len(explanation_bytes)) or long_bytes(len(explanation_bytes))) + explanation_bytes
-        )
+        out.append(2)
+        write_text(out, explanation)
     if trace is None:
-        trace_part = END
+        out.append(0)
     else:
-        trace_bytes = trace.encode()
-        trace_part = b"\x02" + (LONGS.get(len(trace_bytes)) or long_bytes(len(trace_bytes))) + trace_bytes
-    return b"".join(
-        (
-            LONGS.get(len(entity_bytes)) or long_bytes(len(entity_bytes)),
-            entity_bytes,
-            TEXTS.get(kind) or text_bytes(kind),
-            _SYNC_STATUS_BYTES[status],
-            finished_at_bytes,
-            market_part,
-            product_part,
-            sku_part,
-            code_part,
-            field_part,
-            value__part,
-            remedy_part,
-            sequence_bytes,
-            LONGS.get(attempts) or int_bytes(attempts),
-            changed_at_bytes,
-            explanation_part,
-            trace_part,
-        )
-    )
+        out.append(2)
+        write_text(out, trace)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> SyncResult:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> SyncResult:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        entity = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        kind = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            raise Unusual
-        status = SYNC_STATUS_SYMBOLS[byte >> 1]
-        byte = data[at]
-        if byte < 128:
-            finished_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                finished_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                finished_at, at = long_at(data, at)
-            else:
-                finished_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
+        at: i64 = start
+        entity, at = read_text(data, at)
+        kind, at = read_text(data, at)
+        symbol, at = read_size(data, at)
+        status = SYNC_STATUS_SYMBOLS[symbol]
+        finished_at, at = read_long(data, at)
         market: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            market = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            market_some, at = read_text(data, at)
+            market = market_some
         product: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            product = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            product_some, at = read_text(data, at)
+            product = product_some
         sku: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            sku = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            sku_some, at = read_text(data, at)
+            sku = sku_some
         code: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            code = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            code_some, at = read_text(data, at)
+            code = code_some
         field: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            field = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            field_some, at = read_text(data, at)
+            field = field_some
         value: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            value = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            value_some, at = read_text(data, at)
+            value = value_some
         remedy: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            remedy = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
-        if byte < 128:
-            sequence = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                sequence = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                sequence, at = long_at(data, at)
-            else:
-                sequence = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            attempts = ONE[byte]
-            at += 1
-        else:
-            attempts, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            changed_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                changed_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                changed_at, at = long_at(data, at)
-            else:
-                changed_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            remedy_some, at = read_text(data, at)
+            remedy = remedy_some
+        sequence, at = read_long(data, at)
+        attempts, at = read_int(data, at)
+        changed_at, at = read_long(data, at)
         explanation: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            explanation = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            explanation_some, at = read_text(data, at)
+            explanation = explanation_some
         trace: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            trace = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
+        at += 1
+        if read_some(data, at - 1):
+            trace_some, at = read_text(data, at)
+            trace = trace_some
         if at != len(data):
             raise Unusual
         return _new(
-            SyncResult,
+            _SYNC_RESULT,
             (
                 entity,
                 kind,

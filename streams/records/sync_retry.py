@@ -2,23 +2,10 @@
 
 from typing import Final, NamedTuple
 
-from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TEXTS,
-    TOPS,
-    TWO,
-    Unusual,
-    int_at,
-    int_bytes,
-    long_at,
-    long_bytes,
-    size_at,
-    text_bytes,
-)
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
+from streams.records.binary import Unusual, read_int, read_long, read_some, read_text, write_int, write_long, write_text
 from streams.records.careful import decode as decode_carefully
 
 
@@ -56,152 +43,59 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.sync.SyncRetry": SyncRetry}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_SYNC_RETRY: Final = SyncRetry
 
 
-def encode(value: SyncRetry) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: SyncRetry, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     entity, kind, code, reason, attempts, since, next_at, market, trace = value
-    entity_bytes = entity.encode()
-    reason_bytes = reason.encode()
-    since_bytes = LONGS.get(since)
-    if since_bytes is None:
-        top = TOPS.get(since >> 13)
-        since_bytes = long_bytes(since) if top is None else LOW[since & 8191] + top
-    next_at_bytes = LONGS.get(next_at)
-    if next_at_bytes is None:
-        top = TOPS.get(next_at >> 13)
-        next_at_bytes = long_bytes(next_at) if top is None else LOW[next_at & 8191] + top
-    market_part = END if market is None else b"\x02" + (TEXTS.get(market) or text_bytes(market))
-    if trace is None:
-        trace_part = END
+    write_text(out, entity)
+    write_text(out, kind)
+    write_text(out, code)
+    write_text(out, reason)
+    write_int(out, attempts)
+    write_long(out, since)
+    write_long(out, next_at)
+    if market is None:
+        out.append(0)
     else:
-        trace_bytes = trace.encode()
-        trace_part = b"\x02" + (LONGS.get(len(trace_bytes)) or long_bytes(len(trace_bytes))) + trace_bytes
-    return b"".join(
-        (
-            LONGS.get(len(entity_bytes)) or long_bytes(len(entity_bytes)),
-            entity_bytes,
-            TEXTS.get(kind) or text_bytes(kind),
-            TEXTS.get(code) or text_bytes(code),
-            LONGS.get(len(reason_bytes)) or long_bytes(len(reason_bytes)),
-            reason_bytes,
-            LONGS.get(attempts) or int_bytes(attempts),
-            since_bytes,
-            next_at_bytes,
-            market_part,
-            trace_part,
-        )
-    )
+        out.append(2)
+        write_text(out, market)
+    if trace is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_text(out, trace)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> SyncRetry:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> SyncRetry:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        entity = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        kind = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        code = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        reason = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            attempts = ONE[byte]
-            at += 1
-        else:
-            attempts, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            since = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                since = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                since, at = long_at(data, at)
-            else:
-                since = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            next_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                next_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                next_at, at = long_at(data, at)
-            else:
-                next_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
+        at: i64 = start
+        entity, at = read_text(data, at)
+        kind, at = read_text(data, at)
+        code, at = read_text(data, at)
+        reason, at = read_text(data, at)
+        attempts, at = read_int(data, at)
+        since, at = read_long(data, at)
+        next_at, at = read_long(data, at)
         market: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            market = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            market_some, at = read_text(data, at)
+            market = market_some
         trace: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            trace = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
+        at += 1
+        if read_some(data, at - 1):
+            trace_some, at = read_text(data, at)
+            trace = trace_some
         if at != len(data):
             raise Unusual
-        return _new(SyncRetry, (entity, kind, code, reason, attempts, since, next_at, market, trace))
+        return _new(_SYNC_RETRY, (entity, kind, code, reason, attempts, since, next_at, market, trace))
     except (IndexError, ValueError):
         careful: SyncRetry = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

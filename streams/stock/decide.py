@@ -5,13 +5,12 @@ listings.  Without inputs everything is computed again: for a timer, or after a 
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from streams.market.markets import Markets
 from streams.records.sku_stock import SkuStock
-from streams.records.stock_update import StockUpdate
-from streams.records.sync_result import SyncResult
 from streams.stock.claim import claim
+from streams.stock.decision import Decision
 from streams.stock.draft import EMPTY, Draft
 from streams.stock.gross import updates
 from streams.stock.holds import see
@@ -23,35 +22,15 @@ from streams.stock.source import read
 
 __all__ = ["Claim", "Decision", "FactRows", "HoldSeen", "Input", "Reading", "decide", "decide_any"]
 
-_new = tuple.__new__
-
-
-class Decision(NamedTuple):
-    """What follows from a batch of inputs."""
-
-    state: SkuStock
-    """The very same object when nothing changed."""
-    updates: tuple[tuple[str, str, StockUpdate], ...]
-    """Market, product and update: one per listing at most.  A market hears of two listings only when the SKU moved
-    from one product to another."""
-    results: tuple[SyncResult, ...]
-    """Inputs that contradict themselves."""
-    wake: int | None
-    """Milliseconds: when time alone may change the decision."""
-
 
 def decide(
     sku: str, state: SkuStock | None, facts: FactRows, inputs: Sequence[Input], now: int, markets: Markets
 ) -> Decision:
     """Apply what happened to one SKU and decide what its markets must hear."""
-    if len(inputs) == 1 and state is not None:
-        first = inputs[0]
-        if type(first) is Reading:
-            change, appended_at = first
-            found = quick(sku, state, change, appended_at, now, markets, grounds_of(markets))
-            if found is not None:
-                row, emitted, wake = found
-                return _new(Decision, (row, emitted, (), wake))
+    if state is not None:
+        found = quick(sku, state, inputs, now, markets, grounds_of(markets))
+        if found is not None:
+            return found
     return decide_any(sku, state, facts, inputs, now, markets)
 
 

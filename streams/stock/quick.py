@@ -1,43 +1,61 @@
 """The same decision for the most frequent shape, in a fraction of the time.
 
-One reading of one channel, for a SKU sold in one market from one warehouse that has the channel to itself, with
-no hold that could leave.  Everything else, and every doubt, is left to ``decide.py``; a property test holds
-the two against each other.  Rows are taken apart in one go and built with ``tuple.__new__``: reading
-fields by name and calling classes would cost more than the rule.
+Readings of one channel, for a SKU sold in one market from one warehouse that has the channel to itself, with no hold
+that could leave.  Everything else, and every doubt, is left to ``decide.py``; a property test holds the two against
+each other.  Rows are taken apart in one go and built with ``tuple.__new__``: reading fields by name and calling
+classes would cost more than the rule.
 """
 
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
 from streams.market.markets import Markets
-from streams.records.sku_stock import ChannelLevel, OfferedGross, SkuStock
-from streams.records.stock_change import StockChange
+from streams.records.sku_stock import ChannelLevel, OfferedGross, OrderTally, SkuStock
 from streams.records.stock_update import OfferedLevel, StockUpdate
 from streams.stock.buffer import held_back
-from streams.stock.plan import FOREVER, Grounds, Plan
+from streams.stock.decision import Decision
+from streams.stock.inputs import Input, Reading
+from streams.stock.plan import FOREVER, Grounds, Single
 from streams.stock.sellable import LIMIT
 from streams.stock.source import QUIET_MS
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_READING: Final = Reading
+_CHANNEL_LEVEL: Final = ChannelLevel
+_OFFERED_LEVEL: Final = OfferedLevel
+_OFFERED_GROSS: Final = OfferedGross
+_STOCK_UPDATE: Final = StockUpdate
+_SKU_STOCK: Final = SkuStock
+_DECISION: Final = Decision
 
-Quick = tuple[SkuStock, tuple[tuple[str, str, StockUpdate], ...], int | None]
-"""State, updates, wake."""
+
+class _Read(NamedTuple):
+    """The only channel after the readings."""
+
+    level: ChannelLevel
+    at: int
+    """Kafka's time of the first reading that changed the quantity, else of the first that changed anything; -1: none
+    did."""
+    trace: str | None
 
 
 def quick(
-    sku: str, state: SkuStock, change: StockChange, appended_at: int, now: int, markets: Markets, grounds: Grounds
-) -> Quick | None:
-    """The decision on one reading, or None: ask the general rule."""
+    sku: str, state: SkuStock, inputs: Sequence[Input], now: int, markets: Markets, grounds: Grounds
+) -> Decision | None:
+    """The decision on some readings, or None: ask the general rule."""
     product, claimed_at, category, sold_in, levels, tallies, sold, offered, sequence, forget_at, markets_hash = state
-    source, read_at, said, version, complete, until, acknowledged, trace = change
     if (
-        markets_hash != markets.hash
+        not inputs
+        or markets_hash != markets.hash
         or product is None
         or sold
-        or acknowledged
-        or len(said) != 1
-        or len(levels) != 1
-        or len(offered) != 1
+        or len(levels) > 1
+        or len(offered) != len(levels)
+        or len(tallies) > len(levels)
+        or (forget_at is not None and forget_at <= now)
     ):
         return None
-    plan: Plan | None = grounds.plans.get(
+    plan = grounds.plans.get(
         (
             sold_in,
             category if category in grounds.own_categories else None,
@@ -46,57 +64,28 @@ def quick(
     )
     if plan is None:
         return None
-    since, plan_until, _, single, alone = plan
-    if single is None or not since <= now < plan_until or (forget_at is not None and forget_at <= now):
+    since, until, _, single, alone = plan
+    if single is None or not since <= now < until:
         return None
-    market, warehouse, channel, authority, buffer, absolute, percentage, cap, low_water, band, above = single
-    ((said_channel, quantity),) = said
-    ((known_source, known_channel, known, known_read_at, known_version, known_until),) = levels
-    ((offered_market, offered_warehouse, offered_gross),) = offered
-    if (
-        said_channel != channel
-        or known_channel != channel
-        or source != authority
-        or known_source != source
-        or offered_market != market
-        or offered_warehouse != warehouse
-        or not -LIMIT <= quantity <= LIMIT
-        or (complete and not alone)
-    ):
+    market, warehouse, channel, _, buffer, absolute, percentage, cap, low_water, band, above = single
+
+    net = committed = holds = 0
+    if tallies:
+        held_market, held_warehouse, held_channel, net, committed, holds, _, _ = tallies[0]
+        if held_market != market or held_warehouse != warehouse or held_channel != channel:
+            return None
+    found = _read(inputs, levels, tallies, single, alone)
+    if found is None:
         return None
-    wake = None if plan_until == FOREVER else plan_until
+    level, read_at, trace = found
+    wake = None if until == FOREVER else until
     if forget_at is not None and (wake is None or forget_at < wake):
         wake = forget_at
-
-    # the reading (source.py)
-    if version is None:
-        version = known_version
-    elif known_version is not None and version < known_version:
-        return None
-    if until is None:
-        until = known_until
-    holds = net = committed = 0
-    if tallies:
-        if len(tallies) != 1:
-            return None
-        ((held_market, held_warehouse, held_channel, net, committed, holds, oldest, due),) = tallies
-        if (
-            held_market != market
-            or held_warehouse != warehouse
-            or held_channel != channel
-            or read_at < known_read_at
-            or (known_until is not None and until is not None and until < known_until)
-            or (holds and ((due is not None and read_at >= due) or (until is not None and until >= (oldest or 0))))
-        ):
-            return None
-    elif (
-        quantity == known
-        and version == known_version
-        and until == known_until
-        and 0 <= read_at - known_read_at < QUIET_MS
-    ):
-        return state, (), wake
-    new_levels = (_new(ChannelLevel, (source, channel, quantity, read_at, version, until)),)
+    if read_at < 0:
+        if since == 0 and until == FOREVER:
+            return _new(_DECISION, (state, (), (), wake))
+        read_at, trace = now, None
+    quantity = level[2]
 
     # the formula (buffer.py, sellable.py)
     if percentage < 0:
@@ -118,55 +107,107 @@ def quick(
     gross = units + net
 
     # the update (gross.py)
-    step = gross - offered_gross
-    if step == 0 or (-band <= step <= band and units > above and units - step > above):
-        row = _new(
-            SkuStock,
-            (
-                product,
-                claimed_at,
-                category,
-                sold_in,
-                new_levels,
-                tallies,
-                sold,
-                offered,
-                sequence,
-                forget_at,
-                markets_hash,
-            ),
-        )
-        return (state if new_levels == levels else row), (), wake
-    sequence = now if now > sequence else sequence + 1
-    unread = quantity == known and new_levels == levels
-    update = _new(
-        StockUpdate,
-        (
-            sku,
-            sequence,
-            now if unread else appended_at,
-            "FIRST" if units <= low_water else "STOCK",
-            (_new(OfferedLevel, (warehouse, gross, net, committed, units, quantity, holds, back, term)),),
-            (),
-            low_water,
-            False,
-            None if unread else trace,
-        ),
-    )
+    updates: tuple[tuple[str, str, StockUpdate], ...] = ()
+    send = True
+    if offered:
+        offered_market, offered_warehouse, offered_gross = offered[0]
+        if offered_market != market or offered_warehouse != warehouse:
+            return None
+        step = gross - offered_gross
+        send = step != 0 and not (-band <= step <= band and units > above and units - step > above)
+    if send:
+        sequence = now if now > sequence else sequence + 1
+        lane = "FIRST" if units <= low_water else "STOCK"
+        said = _new(_OFFERED_LEVEL, (warehouse, gross, net, committed, units, quantity, holds, back, term))
+        update = _new(_STOCK_UPDATE, (sku, sequence, read_at, lane, (said,), (), low_water, False, trace))
+        updates = ((market, product, update),)
+        offered = (_new(_OFFERED_GROSS, (market, warehouse, gross)),)
+    elif level == levels[0]:
+        return _new(_DECISION, (state, (), (), wake))
     row = _new(
-        SkuStock,
+        _SKU_STOCK,
         (
             product,
             claimed_at,
             category,
             sold_in,
-            new_levels,
+            (level,),
             tallies,
             sold,
-            (_new(OfferedGross, (market, warehouse, gross)),),
+            offered,
             sequence,
             forget_at,
             markets_hash,
         ),
     )
-    return row, ((market, product, update),), wake
+    return _new(_DECISION, (row, updates, (), wake))
+
+
+def _read(
+    inputs: Sequence[Input],
+    levels: tuple[ChannelLevel, ...],
+    tallies: tuple[OrderTally, ...],
+    single: Single,
+    alone: bool,
+) -> _Read | None:
+    """The readings, in log order (source.py), or None: something else happened, or a hold could leave."""
+    _, _, channel, authority, _, _, _, _, _, _, _ = single
+    holds = oldest = 0
+    due: int | None = None
+    if tallies:
+        _, _, _, _, _, holds, oldest_hold, due = tallies[0]
+        oldest = oldest_hold or 0
+    level: ChannelLevel | None = None
+    quantity = read_at = 0
+    version: int | None = None
+    until: int | None = None
+    if levels:
+        level = levels[0]
+        known_source, known_channel, quantity, read_at, version, until = level
+        if known_source != authority or known_channel != channel:
+            return None
+    first = weak = -1
+    trace: str | None = None
+    weak_trace: str | None = None
+    for one in inputs:
+        if type(one) is not _READING:
+            return None
+        change, appended_at = one
+        source, began, said, new_version, complete, new_until, acknowledged, new_trace = change
+        if acknowledged or source != authority or len(said) != 1 or (complete and not alone):
+            return None
+        said_channel, units = said[0]
+        if said_channel != channel or not -LIMIT <= units <= LIMIT:
+            return None
+        if level is not None:
+            if new_version is None:
+                new_version = version
+            elif version is not None and new_version < version:
+                return None
+            if new_until is None:
+                new_until = until
+            if tallies:
+                if (
+                    began < read_at
+                    or (until is not None and new_until is not None and new_until < until)
+                    or (
+                        holds
+                        and ((due is not None and began >= due) or (new_until is not None and new_until >= oldest))
+                    )
+                ):
+                    return None
+            elif (
+                units == quantity and new_version == version and new_until == until and 0 <= began - read_at < QUIET_MS
+            ):
+                continue
+            if units == quantity and began == read_at and new_version == version and new_until == until:
+                continue
+        if first < 0 and (level is None or units != quantity):
+            first, trace = appended_at, new_trace
+        if weak < 0:
+            weak, weak_trace = appended_at, new_trace
+        quantity, read_at, version, until = units, began, new_version, new_until
+        level = _new(_CHANNEL_LEVEL, (authority, channel, units, began, new_version, new_until))
+    if level is None:
+        return None
+    return _Read(level, first, trace) if first >= 0 else _Read(level, weak, weak_trace)

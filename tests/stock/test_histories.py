@@ -239,25 +239,36 @@ plain_readings = st.builds(
     st.none() | moments,
 )
 later = st.tuples(
-    st.integers(0, 40), st.one_of(plain_readings, plain_readings, plain_readings, simple_facts, readings())
+    st.integers(0, 40),
+    st.lists(plain_readings, min_size=1, max_size=4)
+    | st.lists(plain_readings | simple_facts | readings(), min_size=1, max_size=3),
 )
 
 
 @settings(max_examples=600, deadline=None)
 @given(shops, st.booleans(), st.lists(later, max_size=12))
-def test_the_quick_path_gives_what_the_rule_gives(shop: Any, one_source: bool, steps: list[tuple[int, Input]]) -> None:
+def test_the_quick_path_gives_what_the_rule_gives(
+    shop: Any, one_source: bool, steps: list[tuple[int, list[Input]]]
+) -> None:
     world = markets(shop)
     authority = shop.warehouses[0].channels[0].authority
     rows, other_rows = Rows(), Rows()
     state = decide_any(SKU, None, rows, (claim("uk"),), T0, world).state
     now = T0
-    for pause, one in steps:
+    for pause, drawn in steps:
         now += pause * SECOND
-        if one_source and isinstance(one, Reading):
-            one = one._replace(change=one.change._replace(source=authority))
-        quick = decide(SKU, state, rows, (one,), now, world)
+        batch = [
+            one._replace(
+                change=one.change._replace(source=authority if one_source else one.change.source),
+                appended_at=one.appended_at + place,
+            )
+            if isinstance(one, Reading)
+            else one
+            for place, one in enumerate(drawn)
+        ]
+        quick = decide(SKU, state, rows, batch, now, world)
         other_rows.rows = dict(other_rows.rows)
-        slow = decide_any(SKU, state, other_rows, (one,), now, world)
+        slow = decide_any(SKU, state, other_rows, batch, now, world)
         assert quick == slow
         assert (quick.state is state) == (slow.state is state)
         assert rows.rows == other_rows.rows

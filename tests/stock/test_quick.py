@@ -12,8 +12,8 @@ from .builders import SECOND, T0, World, hold, market, reading, sold_in, warehou
 
 def found(world: World, second: int = 40, quantity: int = 40, **settings: Any) -> Any:
     assert world.state is not None
-    change, at = reading(quantity, at=second, **settings)
-    return quick(world.sku, world.state, change, at, T0 + second * SECOND, world.markets, grounds_of(world.markets))
+    reading_ = reading(quantity, at=second, **settings)
+    return quick(world.sku, world.state, [reading_], T0 + second * SECOND, world.markets, grounds_of(world.markets))
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,15 @@ def test_a_reading_of_the_only_channel_is_quick(settings: dict[str, Any]) -> Non
 def test_time_dependent_terms_wake_on_the_quick_path_too() -> None:
     campaign = {"name": "x", "starts": "2027-01-15T08:10:00Z", "ends": "2027-01-15T09:00:00Z", "absolute": 9}
     world = sold_in(market(buffer={"campaigns": [campaign]}))
-    assert found(world)[2] == T0 + 600 * SECOND
+    assert found(world).wake == T0 + 600 * SECOND
     world.step(hold(1, stage="CLOSED", cancelled=1, at=0))
-    assert found(world)[2] == T0 + 600 * SECOND
+    assert found(world).wake == T0 + 600 * SECOND
 
 
 def test_a_row_to_forget_wakes_on_the_quick_path_too() -> None:
     world = sold_in()
     decision = world.step(hold(1, stage="CLOSED", cancelled=1, at=0))
-    assert found(world)[2] == decision.wake is not None
+    assert found(world).wake == decision.wake is not None
 
 
 @pytest.mark.parametrize(
