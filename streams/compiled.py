@@ -8,6 +8,7 @@ older than its source would hide the source, so every worker and every test run 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ SUFFIX = sysconfig.get_config_var("EXT_SUFFIX") or ".so"
 GROUP = "streams.hot"
 """mypyc keeps code shared by the modules in one more extension module of this name."""
 MODULES = (
+    "codec/framing.py",
     "records/binary.py",
     "records/order_fact.py",
     "records/order_hold.py",
@@ -122,6 +124,7 @@ def build(package: Path = PACKAGE) -> None:
         done = subprocess.run(
             [sys.executable, "setup.py", "--quiet", "build_ext", "--inplace"],
             cwd=folder,
+            env={**os.environ, "CFLAGS": f"{os.environ.get('CFLAGS', '')} {_CFLAGS}"},
             capture_output=True,
             text=True,
             check=False,
@@ -133,6 +136,9 @@ def build(package: Path = PACKAGE) -> None:
             shutil.copy2(path, package / path.relative_to(folder / "streams"))
     (package / STAMP.name).write_text(json.dumps({"digest": digest(package)}) + "\n", "utf-8")
 
+
+_CFLAGS = "-fno-semantic-interposition"
+"""Functions of one module may be inlined into each other."""
 
 _SETUP = """\
 from mypyc.build import mypycify

@@ -86,7 +86,7 @@ def main() -> None:
                 sku = key.decode()
                 lane = "FIRST" if gross <= LOW_WATER else "STOCK"
                 update = StockUpdate(sku, sequence, appended_at, lane, (level,), (), LOW_WATER)
-                produce(target, framing + encode(update), f"{MARKET}:{product_of(sku)}".encode(), 0)
+                produce(target, encode(update, framing), f"{MARKET}:{product_of(sku)}".encode(), 0)
             rows[key] = (quantity, change.read_at, gross, sequence)
             written[key] = partition
         batch = WriteBatch(raw_mode=True)

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import fastavro
 import orjson
 
-from streams.codec import plain
+from streams.codec import framing, plain
 from streams.codec.poison import Poison, shown
 from streams.codec.registry import Registry
 from streams.codec.schema_files import Release, fingerprint, parsed
@@ -65,8 +65,8 @@ class TopicCodec:
         self._by_fingerprint = {
             fingerprint(one.text): one.text for one in (*contract.released, Release(0, contract.text))
         }
-        self.decode: Callable[[bytes], Any] = _decoder(prefix, contract.records.decode, self._decode_other)
-        self.encode: Callable[[Any], bytes] = _encoder(prefix, contract.records.encode)
+        self.decode: Callable[[bytes], Any] = framing.reader(prefix, contract.records.decode, self._decode_other)
+        self.encode: Callable[[Any], bytes] = framing.writer(prefix, contract.records.encode)
 
     def writing_json(self) -> "TopicCodec":
         """The same, but writes JSON: for topics whose readers are plain consumers."""
@@ -146,35 +146,11 @@ class TopicCodec:
         return self._from_plain(found, "")
 
 
-def _decoder(prefix: bytes, read: Callable[[bytes, int], Any], other: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
-    size = len(prefix)
-
-    def decode(value: bytes) -> Any:
-        try:
-            if value[:size] == prefix:
-                return read(value, size)
-        except DecodeError as error:
-            raise undecodable(error) from None
-        except TypeError:
-            if isinstance(value, bytes):
-                raise
-        return other(value)
-
-    return decode
-
-
-def _encoder(prefix: bytes, write: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
-    def encode(record: Any) -> bytes:
-        return prefix + write(record)
-
-    return encode
-
-
 def _straight(read: Callable[[bytes], Any], body: bytes) -> Any:
     try:
         return read(body)
     except DecodeError as error:
-        raise undecodable(error) from None
+        raise framing.undecodable(error) from None
 
 
 def _resolved(writer: Any, reader: Any, body: bytes) -> Mapping[str, Any]:
@@ -194,8 +170,3 @@ def _resolved(writer: Any, reader: Any, body: bytes) -> Mapping[str, Any]:
     if not isinstance(found, Mapping):
         raise Poison("contract-violated", None, shown(found), f"not a record: {SCHEMA_REMEDY}")
     return found
-
-
-def undecodable(error: DecodeError) -> Poison:
-    """What the generated reader found wrong, as poison."""
-    return Poison("undecodable", error.field or None, None, f"{error.fault}: correct the producer")

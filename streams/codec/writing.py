@@ -79,7 +79,8 @@ def _map(schema: Any, name: str) -> Lines:
 
 def _loop(name: str, header: str, body: Lines) -> Lines:
     """An array or map: its count, its entries and the end; an empty one is its end alone."""
-    return [f"if {name}:", f"    write_long(out, len({name}))", f"    {header}", *_inside(_inside(body)), "out.append(0)"]
+    entries = [f"write_long(out, len({name}))", header, *_inside(body)]
+    return [f"if {name}:", *_inside(entries), "out.append(0)"]
 
 
 def _inside(lines: Lines) -> Lines:

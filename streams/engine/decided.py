@@ -40,8 +40,8 @@ class Decided(NamedTuple):
     """What must be remembered once the transaction is committed."""
 
     batch: WriteBatch
-    rows: dict[str, dict[bytes, Row | None]]
-    """Flow name to entity to new row."""
+    rows: dict[str, dict[bytes, bytes]]
+    """Flow name to entity to new row, packed."""
     calls: list[tuple[str, bytes, Call]]
     touched: dict[str, list[bytes]]
     """Calling flow to the entities that were decided: each may have another wish now."""
@@ -54,3 +54,5 @@ class Decided(NamedTuple):
     outputs: int
     dead: int
     next_due: int | None
+    gone: dict[str, list[bytes]] = {}  # noqa: RUF012 - never changed
+    """Flow name to the entities whose rows were deleted."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.codec.poison import Poison
 from streams.engine.dead_letter import dead_letter, lost_letter
-from streams.engine.decided import Decided, Inputs, Row
+from streams.engine.decided import Decided, Inputs
 from streams.engine.errors import BrokenRule
 from streams.engine.fetch import Batch, RawRecord
 from streams.engine.flow import Call, Completion, Flow, Turn
@@ -16,9 +16,29 @@ from streams.engine.rows import TableRows
 if TYPE_CHECKING:
     from streams.engine.step import Stepper
 
+Headers = Sequence[tuple[str, bytes | None]]
 DEAD_LETTERS = "sync-dead-letters"
 JOBS = "sync-jobs"
 Produce = Callable[..., None]
+
+
+def patient(produce: Produce, relieve: Callable[[], None]) -> Produce:
+    """A producer's ``produce`` that waits while its queue is full."""
+
+    def send(
+        topic: str, value: bytes | None, key: bytes | None, partition: int, headers: Headers | None = None
+    ) -> None:
+        while True:
+            try:
+                if headers is None:
+                    produce(topic, value, key, partition)
+                else:
+                    produce(topic, value, key, partition, headers=headers)
+                return
+            except BufferError:
+                relieve()
+
+    return send
 
 
 class StepOutputs:
@@ -30,6 +50,7 @@ class StepOutputs:
         "_stepper",
         "batch",
         "extra",
+        "gone",
         "inputs",
         "next_due",
         "outputs",
@@ -47,7 +68,8 @@ class StepOutputs:
         self.inputs = inputs
         self.produce = produce
         self.batch = stepper.store.batch()
-        self.rows: dict[str, dict[bytes, Row | None]] = {}
+        self.rows: dict[str, dict[bytes, bytes]] = {}
+        self.gone: dict[str, list[bytes]] = {}
         self.positions: dict[str, int] = {}
         self.records = 0
         self.outputs = 0
@@ -123,4 +145,5 @@ class StepOutputs:
             self.outputs,
             self._dead,
             self.next_due,
+            self.gone,
         )

@@ -18,6 +18,7 @@ from streams.engine.errors import StepFailed
 from streams.engine.fetch import Batch
 from streams.engine.inbox import Inbox
 from streams.engine.measures import Measures
+from streams.engine.outputs import patient
 from streams.engine.positions import Positions
 from streams.engine.producer import Aborted, TransactionalProducer
 from streams.engine.step import Stepper
@@ -63,6 +64,7 @@ class Partition:
         self._settings = settings
         self._clock = clock
         self._wanted = asyncio.Event()
+        self._produce = patient(producer.produce, producer.relieve)
         self._stopping = False
         stepper.counts = dict(positions.counts)
         begin_sweeps(positions, stepper.flows, clock())
@@ -196,17 +198,6 @@ class Partition:
             counted_from = now
         reached = {**positions.inputs, **decided.positions}
         return decided, replace(positions, inputs=reached, counts=dict(stepper.counts), counted_from=counted_from)
-
-    def _produce(self, topic: str, value: bytes | None, key: bytes | None, partition: int, headers: Any = None) -> None:
-        while True:
-            try:
-                if headers is None:
-                    self.producer.produce(topic, value, key, partition)
-                else:
-                    self.producer.produce(topic, value, key, partition, headers=headers)
-                return
-            except BufferError:
-                self.producer.relieve()
 
     def _commit(self, decided: Decided, record: bytes) -> None:
         """In a thread: the transaction, then the local copy.  Never the other way round."""

@@ -12,15 +12,16 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from streams.codec.schema_files import fingerprint, releases, text_of
 from streams.codec.wire import SINGLE_OBJECT, Contract, TopicCodec
 from streams.engine.errors import SetupError
 
-MARK_BYTES = 2
-_WAKE = struct.Struct(">Q")
-_AT, _AT_WITH_WAKE = 1 + MARK_BYTES, 1 + MARK_BYTES + 8
+MARK_BYTES: Final = 2
+_WAKE: Final = struct.Struct(">Q")
+_AT: Final = 3
+_AT_WITH_WAKE: Final = 11
 
 
 def row_wake(value: bytes) -> int | None:
@@ -33,7 +34,7 @@ class RowCodec:
 
     def __init__(self, record: ModuleType) -> None:
         self._record = record
-        self._encode: Callable[[Any], bytes] = record.encode
+        self._encode: Callable[[Any, bytes], bytes] = record.encode
         self._decode: Callable[[bytes, int], Any] = record.decode
         self._mark: bytes = bytes(record.FINGERPRINT[:MARK_BYTES])
         self._plain = b"\x00" + self._mark
@@ -42,9 +43,7 @@ class RowCodec:
 
     def pack(self, state: Any, wake: int | None) -> bytes:
         """A row's value in RocksDB and in the changelog."""
-        if wake is None:
-            return self._plain + self._encode(state)
-        return self._woken + _WAKE.pack(wake) + self._encode(state)
+        return self._encode(state, self._plain if wake is None else self._woken + _WAKE.pack(wake))
 
     def state(self, value: bytes) -> Any:
         """The state of a packed row."""
@@ -59,6 +58,8 @@ class RowCodec:
 
     def unpack(self, value: bytes) -> tuple[Any, int | None]:
         """State and wake-up time."""
+        if value.startswith(self._plain):
+            return self._decode(value, _AT), None
         return self.state(value), row_wake(value)
 
     def _reader_of(self, mark: bytes) -> Callable[[bytes], Any]:

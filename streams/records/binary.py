@@ -9,7 +9,7 @@ the fault.
 import struct
 from typing import Final
 
-from librt.strings import BytesWriter
+from librt.strings import BytesWriter, write_i64_le
 from mypy_extensions import i64
 
 DOUBLE: Final = struct.Struct("<d")
@@ -106,19 +106,26 @@ def read_bytes(data: bytes, at: i64) -> tuple[bytes, i64]:
 
 
 def write_long(out: BytesWriter, number: i64) -> None:
-    """A number of 64 bits."""
+    """A number of 64 bits; up to seven bytes are put together in a machine word."""
     bits = (number << 1) ^ (number >> 63)
-    if number < -0x4000_0000_0000_0000 or number > 0x3FFF_FFFF_FFFF_FFFF:
+    if bits < 0 or bits >= 0x2_0000_0000_0000:
         _write_longest(out, number)
         return
-    while bits > 127:
-        out.append((bits & 127) | 128)
+    word = bits & 127
+    bits >>= 7
+    shift: i64 = 8
+    more: i64 = 128
+    while bits != 0:
+        word |= more | (bits & 127) << shift
+        more <<= 8
+        shift += 8
         bits >>= 7
-    out.append(bits)
+    write_i64_le(out, word)
+    out.truncate(len(out) - 8 + (shift >> 3))
 
 
 def _write_longest(out: BytesWriter, number: int) -> None:
-    """One whose bits do not fit into 63."""
+    """One of more bytes."""
     if number < -0x8000_0000_0000_0000 or number > 0x7FFF_FFFF_FFFF_FFFF:
         raise OverflowError(f"{number} does not fit into 64 bits")
     bits = number << 1 if number >= 0 else ~number << 1 | 1
@@ -142,9 +149,5 @@ def write_text(out: BytesWriter, text: str) -> None:
 
 def write_bytes(out: BytesWriter, value: bytes) -> None:
     """Bytes, their length before them."""
-    size: i64 = len(value)
-    if size < 64:
-        out.append(size << 1)
-    else:
-        write_long(out, size)
+    write_long(out, len(value))
     out.write(value)

@@ -5,7 +5,7 @@ listings.  Without inputs everything is computed again: for a timer, or after a 
 """
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import Final, assert_never
 
 from streams.market.markets import Markets
 from streams.records.sku_stock import SkuStock
@@ -22,15 +22,18 @@ from streams.stock.source import read
 
 __all__ = ["Claim", "Decision", "FactRows", "HoldSeen", "Input", "Reading", "decide", "decide_any"]
 
+_new: Final = tuple.__new__
+_DECISION: Final = Decision
+
 
 def decide(
     sku: str, state: SkuStock | None, facts: FactRows, inputs: Sequence[Input], now: int, markets: Markets
 ) -> Decision:
     """Apply what happened to one SKU and decide what its markets must hear."""
     if state is not None:
-        found = quick(sku, state, inputs, now, markets, grounds_of(markets))
-        if found is not None:
-            return found
+        row, emitted, wake = quick(sku, state, inputs, now, markets, grounds_of(markets))
+        if row is not None:
+            return _new(_DECISION, (row, emitted, (), wake))
     return decide_any(sku, state, facts, inputs, now, markets)
 
 

@@ -7,13 +7,12 @@ classes would cost more than the rule.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from streams.market.markets import Markets
 from streams.records.sku_stock import ChannelLevel, OfferedGross, OrderTally, SkuStock
 from streams.records.stock_update import OfferedLevel, StockUpdate
 from streams.stock.buffer import held_back
-from streams.stock.decision import Decision
 from streams.stock.inputs import Input, Reading
 from streams.stock.plan import FOREVER, Grounds, Single
 from streams.stock.sellable import LIMIT
@@ -26,23 +25,20 @@ _OFFERED_LEVEL: Final = OfferedLevel
 _OFFERED_GROSS: Final = OfferedGross
 _STOCK_UPDATE: Final = StockUpdate
 _SKU_STOCK: Final = SkuStock
-_DECISION: Final = Decision
 
-
-class _Read(NamedTuple):
-    """The only channel after the readings."""
-
-    level: ChannelLevel
-    at: int
-    """Kafka's time of the first reading that changed the quantity, else of the first that changed anything; -1: none
-    did."""
-    trace: str | None
+Quick = tuple[SkuStock | None, tuple[tuple[str, str, StockUpdate], ...], int | None]
+"""State (None: ask the general rule), updates, wake."""
+_Read = tuple[ChannelLevel | None, int, str | None]
+"""The only channel after the readings (None: something else happened, or a hold could leave); Kafka's time of the first
+reading that changed the quantity, else of the first that changed anything (-1: none did); its trace."""
+_NOT_QUICK: Final[Quick] = (None, (), None)
+_NOT_READ: Final[_Read] = (None, -1, None)
 
 
 def quick(
     sku: str, state: SkuStock, inputs: Sequence[Input], now: int, markets: Markets, grounds: Grounds
-) -> Decision | None:
-    """The decision on some readings, or None: ask the general rule."""
+) -> Quick:
+    """The decision on some readings."""
     product, claimed_at, category, sold_in, levels, tallies, sold, offered, sequence, forget_at, markets_hash = state
     if (
         not inputs
@@ -54,7 +50,7 @@ def quick(
         or len(tallies) > len(levels)
         or (forget_at is not None and forget_at <= now)
     ):
-        return None
+        return _NOT_QUICK
     plan = grounds.plans.get(
         (
             sold_in,
@@ -63,27 +59,26 @@ def quick(
         )
     )
     if plan is None:
-        return None
+        return _NOT_QUICK
     since, until, _, single, alone = plan
     if single is None or not since <= now < until:
-        return None
+        return _NOT_QUICK
     market, warehouse, channel, _, buffer, absolute, percentage, cap, low_water, band, above = single
 
     net = committed = holds = 0
     if tallies:
         held_market, held_warehouse, held_channel, net, committed, holds, _, _ = tallies[0]
         if held_market != market or held_warehouse != warehouse or held_channel != channel:
-            return None
-    found = _read(inputs, levels, tallies, single, alone)
-    if found is None:
-        return None
-    level, read_at, trace = found
+            return _NOT_QUICK
+    level, read_at, trace = _read(inputs, levels, tallies, single, alone)
+    if level is None:
+        return _NOT_QUICK
     wake = None if until == FOREVER else until
     if forget_at is not None and (wake is None or forget_at < wake):
         wake = forget_at
     if read_at < 0:
         if since == 0 and until == FOREVER:
-            return _new(_DECISION, (state, (), (), wake))
+            return state, (), wake
         read_at, trace = now, None
     quantity = level[2]
 
@@ -112,7 +107,7 @@ def quick(
     if offered:
         offered_market, offered_warehouse, offered_gross = offered[0]
         if offered_market != market or offered_warehouse != warehouse:
-            return None
+            return _NOT_QUICK
         step = gross - offered_gross
         send = step != 0 and not (-band <= step <= band and units > above and units - step > above)
     if send:
@@ -123,8 +118,8 @@ def quick(
         updates = ((market, product, update),)
         offered = (_new(_OFFERED_GROSS, (market, warehouse, gross)),)
     elif level == levels[0]:
-        return _new(_DECISION, (state, (), (), wake))
-    row = _new(
+        return state, (), wake
+    row: SkuStock = _new(
         _SKU_STOCK,
         (
             product,
@@ -140,7 +135,7 @@ def quick(
             markets_hash,
         ),
     )
-    return _new(_DECISION, (row, updates, (), wake))
+    return row, updates, wake
 
 
 def _read(
@@ -149,8 +144,8 @@ def _read(
     tallies: tuple[OrderTally, ...],
     single: Single,
     alone: bool,
-) -> _Read | None:
-    """The readings, in log order (source.py), or None: something else happened, or a hold could leave."""
+) -> _Read:
+    """The readings, in log order (source.py)."""
     _, _, channel, authority, _, _, _, _, _, _, _ = single
     holds = oldest = 0
     due: int | None = None
@@ -165,25 +160,25 @@ def _read(
         level = levels[0]
         known_source, known_channel, quantity, read_at, version, until = level
         if known_source != authority or known_channel != channel:
-            return None
+            return _NOT_READ
     first = weak = -1
     trace: str | None = None
     weak_trace: str | None = None
     for one in inputs:
         if type(one) is not _READING:
-            return None
+            return _NOT_READ
         change, appended_at = one
         source, began, said, new_version, complete, new_until, acknowledged, new_trace = change
         if acknowledged or source != authority or len(said) != 1 or (complete and not alone):
-            return None
+            return _NOT_READ
         said_channel, units = said[0]
         if said_channel != channel or not -LIMIT <= units <= LIMIT:
-            return None
+            return _NOT_READ
         if level is not None:
             if new_version is None:
                 new_version = version
             elif version is not None and new_version < version:
-                return None
+                return _NOT_READ
             if new_until is None:
                 new_until = until
             if tallies:
@@ -195,7 +190,7 @@ def _read(
                         and ((due is not None and began >= due) or (new_until is not None and new_until >= oldest))
                     )
                 ):
-                    return None
+                    return _NOT_READ
             elif (
                 units == quantity and new_version == version and new_until == until and 0 <= began - read_at < QUIET_MS
             ):
@@ -208,6 +203,6 @@ def _read(
             weak, weak_trace = appended_at, new_trace
         quantity, read_at, version, until = units, began, new_version, new_until
         level = _new(_CHANNEL_LEVEL, (authority, channel, units, began, new_version, new_until))
-    if level is None:
-        return None
-    return _Read(level, first, trace) if first >= 0 else _Read(level, weak, weak_trace)
+    if first < 0:
+        return level, weak, weak_trace
+    return level, first, trace

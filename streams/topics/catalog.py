@@ -19,7 +19,7 @@ from streams.codec.schema_files import SCHEMAS, releases, text_of
 from streams.codec.wire import CONFLUENT, SINGLE_OBJECT, Codec, Contract, RawCodec, TopicCodec
 from streams.settings import SettingsProblem
 from streams.topics.definition import Definition, Part
-from streams.topics.murmur2 import Partitions
+from streams.topics.murmur2 import Partitions, part_of, partition_of
 
 ResultFormat = Literal["avro", "json"]
 
@@ -55,9 +55,9 @@ class Topic:
         self.partitions = partitions
         self.entity_is_key = definition.entity == "whole"
         """``entity_of`` may be left out."""
-        self.entity_of: Callable[[bytes], bytes] = _part_of(SEPARATORS[definition.entity])
+        self.entity_of: Callable[[bytes], bytes] = part_of(SEPARATORS[definition.entity])
         """The part of a key that names what a step is about."""
-        self.partition_of: Callable[[bytes], int] = _partition_of(
+        self.partition_of: Callable[[bytes], int] = partition_of(
             SEPARATORS[definition.routing], Partitions(partitions)
         )
         """Where a key belongs: Kafka's default hash of its routing part."""
@@ -202,15 +202,3 @@ def _refuse_same_names(topics: Mapping[str, Topic]) -> None:
         other = seen.setdefault(topic.full_name, topic.name)
         if other != topic.name:
             raise TopicProblem(f"TTS_TOPIC_NAMES: {topic.name} and {other} are both called {topic.full_name!r}")
-
-
-def _part_of(separator: bytes | None) -> Callable[[bytes], bytes]:
-    if separator is None:
-        return bytes
-    return lambda key: key.partition(separator)[0]
-
-
-def _partition_of(separator: bytes | None, partitions: Partitions) -> Callable[[bytes], int]:
-    if separator is None:
-        return partitions.__getitem__
-    return lambda key: partitions[key.partition(separator)[0]]

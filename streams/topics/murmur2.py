@@ -4,6 +4,7 @@ Whoever produces with a Java client, or with librdkafka's ``murmur2_random``, ch
 bytes.  Hashing costs a microsecond and more, so partitions are remembered by what was hashed, in a bounded table.
 """
 
+from collections.abc import Callable
 from struct import unpack_from
 from typing import Final
 
@@ -41,3 +42,25 @@ class Partitions(dict[bytes, int]):
             self.clear()
         partition = self[part] = (murmur2(part) & 0x7FFF_FFFF) % self._count
         return partition
+
+
+def part_of(separator: bytes | None) -> Callable[[bytes], bytes]:
+    """The part of a key before the separator; None: the whole key."""
+    if separator is None:
+        return bytes
+
+    def part(key: bytes) -> bytes:
+        return key.partition(separator)[0]
+
+    return part
+
+
+def partition_of(separator: bytes | None, partitions: Partitions) -> Callable[[bytes], int]:
+    """The partition of a key, by its part before the separator; None: by the whole key."""
+    if separator is None:
+        return partitions.__getitem__
+
+    def place(key: bytes) -> int:
+        return partitions[key.partition(separator)[0]]
+
+    return place

@@ -29,7 +29,11 @@ def _row(data: bytes, at: int = 0) -> Any:
     return orjson.loads(data[at:])
 
 
-json_record = cast(ModuleType, SimpleNamespace(encode=orjson.dumps, decode=_row, FINGERPRINT=b"jsonjson"))
+def _packed(state: Any, head: bytes = b"") -> bytes:
+    return head + orjson.dumps(state)
+
+
+json_record = cast(ModuleType, SimpleNamespace(encode=_packed, decode=_row, FINGERPRINT=b"jsonjson"))
 """Stands in for a generated record module."""
 
 
