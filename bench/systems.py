@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from bench import engine, java, peer_venv
@@ -30,6 +31,11 @@ def _loop(run: Run) -> Prepared:
     return Prepared(command, {"PYTHONPATH": str(ROOT)}, f"{run.name}-changelog", (f"{run.name}-changelog",))
 
 
+def _loop_generated(run: Run) -> Prepared:
+    found = _loop(run)
+    return replace(found, command=[*found.command, "generated"])
+
+
 def _faust(run: Run) -> Prepared:
     command = [sys.executable, "-m", "bench.peers.faust_agent", *_arguments(run)]
     return Prepared(command, {"PYTHONPATH": str(ROOT)}, f"{run.name}-stock-changelog")
@@ -51,4 +57,5 @@ SYSTEMS = (
     System("quix", "Quix Streams", False, _quix, _quix_row, quick=False, build=peer_venv.build),
     System("kafka-streams", "Kafka Streams, exactly once", True, _kafka_streams, _peer_row, False, java.build),
     System("loop", "confluent-kafka loop", False, _loop, _peer_row),
+    System("loop-generated", "the loop with our codecs", False, _loop_generated, _peer_row, quick=False),
 )

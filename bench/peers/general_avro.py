@@ -27,6 +27,11 @@ def read_change(value: bytes) -> dict[str, Any]:
     return _read(data, CHANGE, None)  # type: ignore[return-value,arg-type]
 
 
+def quantity_and_time(value: bytes) -> tuple[int, int]:
+    change = read_change(value)
+    return change["levels"][0]["quantity"], change["read_at"]
+
+
 def write_update(sku: str, sequence: int, changed_at: int, quantity: int, gross: int) -> bytes:
     back, term = held_back(quantity)
     out = BytesIO()
