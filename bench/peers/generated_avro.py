@@ -1,4 +1,4 @@
-"""The two schemas through this project's generated codecs, compiled where the engine's are: for a loop that borrows."""
+"""The two schemas through our generated codecs, compiled where the engine's are: for a loop that borrows them."""
 
 from __future__ import annotations
 

@@ -2,21 +2,21 @@
 
 from typing import Final, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    int_at,
-    int_bytes,
-    long_at,
-    long_bytes,
-    size_at,
+    read_count,
+    read_end,
+    read_flag,
+    read_int,
+    read_long,
+    read_some,
+    read_text,
+    write_int,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -88,339 +88,109 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.state.FetchCall": FetchCall, "tts.state.Fetch": Fetch}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_FETCH_CALL: Final = FetchCall
+_FETCH: Final = Fetch
 
 
-def encode(value: Fetch) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: Fetch, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     asked, due, sweep, look, since, call, read_at, digest, entries, swept_at, sku, failures, next_at, told, trace = (
         value
     )
-    parts = [b"\x01" if asked else END]
+    out.append(1 if asked else 0)
     if due:
-        parts.append(LONGS.get(len(due)) or long_bytes(len(due)))
+        write_long(out, len(due))
         for due_item in due:
-            due_item_bytes = LONGS.get(due_item)
-            if due_item_bytes is None:
-                top = TOPS.get(due_item >> 13)
-                due_item_bytes = long_bytes(due_item) if top is None else LOW[due_item & 8191] + top
-            parts.append(due_item_bytes)
-    sweep_bytes = LONGS.get(sweep)
-    if sweep_bytes is None:
-        top = TOPS.get(sweep >> 13)
-        sweep_bytes = long_bytes(sweep) if top is None else LOW[sweep & 8191] + top
-    since_bytes = LONGS.get(since)
-    if since_bytes is None:
-        top = TOPS.get(since >> 13)
-        since_bytes = long_bytes(since) if top is None else LOW[since & 8191] + top
-    parts += (END, sweep_bytes, b"\x01" if look else END, since_bytes)
+            write_long(out, due_item)
+    out.append(0)
+    write_long(out, sweep)
+    out.append(1 if look else 0)
+    write_long(out, since)
     if call is None:
-        parts.append(END)
+        out.append(0)
     else:
+        out.append(2)
         call_token, call_deadline, call_answers, call_urgent, call_sweep, call_look = call
-        call_token_bytes = call_token.encode()
-        call_deadline_bytes = LONGS.get(call_deadline)
-        if call_deadline_bytes is None:
-            top = TOPS.get(call_deadline >> 13)
-            call_deadline_bytes = long_bytes(call_deadline) if top is None else LOW[call_deadline & 8191] + top
-        call_sweep_bytes = LONGS.get(call_sweep)
-        if call_sweep_bytes is None:
-            top = TOPS.get(call_sweep >> 13)
-            call_sweep_bytes = long_bytes(call_sweep) if top is None else LOW[call_sweep & 8191] + top
-        parts += (
-            b"\x02",
-            LONGS.get(len(call_token_bytes)) or long_bytes(len(call_token_bytes)),
-            call_token_bytes,
-            call_deadline_bytes,
-            LONGS.get(call_answers) or int_bytes(call_answers),
-            b"\x01" if call_urgent else END,
-            call_sweep_bytes,
-            b"\x01" if call_look else END,
-        )
-    read_at_bytes = LONGS.get(read_at)
-    if read_at_bytes is None:
-        top = TOPS.get(read_at >> 13)
-        read_at_bytes = long_bytes(read_at) if top is None else LOW[read_at & 8191] + top
+        write_text(out, call_token)
+        write_long(out, call_deadline)
+        write_int(out, call_answers)
+        out.append(1 if call_urgent else 0)
+        write_long(out, call_sweep)
+        out.append(1 if call_look else 0)
+    write_long(out, read_at)
     if digest is None:
-        digest_part = END
+        out.append(0)
     else:
-        digest_bytes = LONGS.get(digest)
-        if digest_bytes is None:
-            top = TOPS.get(digest >> 13)
-            digest_bytes = long_bytes(digest) if top is None else LOW[digest & 8191] + top
-        digest_part = b"\x02" + digest_bytes
-    swept_at_bytes = LONGS.get(swept_at)
-    if swept_at_bytes is None:
-        top = TOPS.get(swept_at >> 13)
-        swept_at_bytes = long_bytes(swept_at) if top is None else LOW[swept_at & 8191] + top
-    sku_bytes = sku.encode()
-    next_at_bytes = LONGS.get(next_at)
-    if next_at_bytes is None:
-        top = TOPS.get(next_at >> 13)
-        next_at_bytes = long_bytes(next_at) if top is None else LOW[next_at & 8191] + top
-    told_bytes = told.encode()
+        out.append(2)
+        write_long(out, digest)
+    write_int(out, entries)
+    write_long(out, swept_at)
+    write_text(out, sku)
+    write_int(out, failures)
+    write_long(out, next_at)
+    write_text(out, told)
     if trace is None:
-        trace_part = END
+        out.append(0)
     else:
-        trace_bytes = trace.encode()
-        trace_part = b"\x02" + (LONGS.get(len(trace_bytes)) or long_bytes(len(trace_bytes))) + trace_bytes
-    parts += (
-        read_at_bytes,
-        digest_part,
-        LONGS.get(entries) or int_bytes(entries),
-        swept_at_bytes,
-        LONGS.get(len(sku_bytes)) or long_bytes(len(sku_bytes)),
-        sku_bytes,
-        LONGS.get(failures) or int_bytes(failures),
-        next_at_bytes,
-        LONGS.get(len(told_bytes)) or long_bytes(len(told_bytes)),
-        told_bytes,
-        trace_part,
-    )
-    return b"".join(parts)
+        out.append(2)
+        write_text(out, trace)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> Fetch:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> Fetch:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte > 1:
-            raise Unusual
-        asked = byte == 1
-        byte = data[at]
+        at: i64 = start
+        asked = read_flag(data, at)
         at += 1
         due: tuple[int, ...] = ()
-        if byte:
-            if byte & 129:
-                due_left, at = count_at(data, at - 1)
-            else:
-                due_left = byte >> 1
+        due_left, at = read_count(data, at)
+        if due_left:
             while due_left:
                 due_left -= 1
-                byte = data[at]
-                if byte < 128:
-                    due_item = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        due_item = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        due_item, at = long_at(data, at)
-                    else:
-                        due_item = TWO[(second << 7) + byte] + high
-                        at += 6
+                due_item, at = read_long(data, at)
                 due += (due_item,)
-            if data[at]:
-                raise Unusual
-            at += 1
-        byte = data[at]
-        if byte < 128:
-            sweep = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                sweep = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                sweep, at = long_at(data, at)
-            else:
-                sweep = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
+            at = read_end(data, at)
+        sweep, at = read_long(data, at)
+        look = read_flag(data, at)
         at += 1
-        if byte > 1:
-            raise Unusual
-        look = byte == 1
-        byte = data[at]
-        if byte < 128:
-            since = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                since = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                since, at = long_at(data, at)
-            else:
-                since = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
+        since, at = read_long(data, at)
         call: FetchCall | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            call_token = data[at:end].decode()
-            at = end
-            byte = data[at]
-            if byte < 128:
-                call_deadline = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    call_deadline = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    call_deadline, at = long_at(data, at)
-                else:
-                    call_deadline = TWO[(second << 7) + byte] + high
-                    at += 6
-            byte = data[at]
-            if byte < 128:
-                call_answers = ONE[byte]
-                at += 1
-            else:
-                call_answers, at = int_at(data, at)
-            byte = data[at]
-            at += 1
-            if byte > 1:
-                raise Unusual
-            call_urgent = byte == 1
-            byte = data[at]
-            if byte < 128:
-                call_sweep = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    call_sweep = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    call_sweep, at = long_at(data, at)
-                else:
-                    call_sweep = TWO[(second << 7) + byte] + high
-                    at += 6
-            byte = data[at]
-            at += 1
-            if byte > 1:
-                raise Unusual
-            call_look = byte == 1
-            call = _new(FetchCall, (call_token, call_deadline, call_answers, call_urgent, call_sweep, call_look))
-        elif byte:
-            raise Unusual
-        byte = data[at]
-        if byte < 128:
-            read_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                read_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                read_at, at = long_at(data, at)
-            else:
-                read_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            call_token, at = read_text(data, at)
+            call_deadline, at = read_long(data, at)
+            call_answers, at = read_int(data, at)
+            call_urgent = read_flag(data, at)
+            at += 1
+            call_sweep, at = read_long(data, at)
+            call_look = read_flag(data, at)
+            at += 1
+            call = _new(_FETCH_CALL, (call_token, call_deadline, call_answers, call_urgent, call_sweep, call_look))
+        read_at, at = read_long(data, at)
         digest: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                digest = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    digest = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    digest, at = long_at(data, at)
-                else:
-                    digest = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
-        if byte < 128:
-            entries = ONE[byte]
-            at += 1
-        else:
-            entries, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            swept_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                swept_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                swept_at, at = long_at(data, at)
-            else:
-                swept_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
         at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        sku = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            failures = ONE[byte]
-            at += 1
-        else:
-            failures, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            next_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                next_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                next_at, at = long_at(data, at)
-            else:
-                next_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        told = data[at:end].decode()
-        at = end
-        byte = data[at]
-        at += 1
+        if read_some(data, at - 1):
+            digest_some, at = read_long(data, at)
+            digest = digest_some
+        entries, at = read_int(data, at)
+        swept_at, at = read_long(data, at)
+        sku, at = read_text(data, at)
+        failures, at = read_int(data, at)
+        next_at, at = read_long(data, at)
+        told, at = read_text(data, at)
         trace: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            trace = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
+        at += 1
+        if read_some(data, at - 1):
+            trace_some, at = read_text(data, at)
+            trace = trace_some
         if at != len(data):
             raise Unusual
         return _new(
-            Fetch,
+            _FETCH,
             (
                 asked,
                 due,

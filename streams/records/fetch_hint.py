@@ -2,7 +2,10 @@
 
 from typing import Final, Literal, NamedTuple
 
-from streams.records.binary import END, HIGH, LONGS, LOW, ONE, TOPS, TWO, Unusual, long_at, long_bytes, size_at
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
+from streams.records.binary import Unusual, read_long, read_size, read_some, read_text, write_long, write_text
 from streams.records.careful import decode as decode_carefully
 
 HintReason = Literal["NOTIFICATION", "ORDER", "SWEEP", "REQUEST", "LINK"]
@@ -62,208 +65,90 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.source.FetchHint": FetchHint}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_FETCH_HINT: Final = FetchHint
 
 
-def encode(value: FetchHint) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: FetchHint, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     reason, noticed_at, not_before, resource_version, digest, read_at, sku, trace = value
-    noticed_at_bytes = LONGS.get(noticed_at)
-    if noticed_at_bytes is None:
-        top = TOPS.get(noticed_at >> 13)
-        noticed_at_bytes = long_bytes(noticed_at) if top is None else LOW[noticed_at & 8191] + top
+    out.write(_HINT_REASON_BYTES[reason])
+    write_long(out, noticed_at)
     if not_before is None:
-        not_before_part = END
+        out.append(0)
     else:
-        not_before_bytes = LONGS.get(not_before)
-        if not_before_bytes is None:
-            top = TOPS.get(not_before >> 13)
-            not_before_bytes = long_bytes(not_before) if top is None else LOW[not_before & 8191] + top
-        not_before_part = b"\x02" + not_before_bytes
+        out.append(2)
+        write_long(out, not_before)
     if resource_version is None:
-        resource_version_part = END
+        out.append(0)
     else:
-        resource_version_bytes = LONGS.get(resource_version)
-        if resource_version_bytes is None:
-            top = TOPS.get(resource_version >> 13)
-            resource_version_bytes = long_bytes(resource_version) if top is None else LOW[resource_version & 8191] + top
-        resource_version_part = b"\x02" + resource_version_bytes
+        out.append(2)
+        write_long(out, resource_version)
     if digest is None:
-        digest_part = END
+        out.append(0)
     else:
-        digest_bytes = LONGS.get(digest)
-        if digest_bytes is None:
-            top = TOPS.get(digest >> 13)
-            digest_bytes = long_bytes(digest) if top is None else LOW[digest & 8191] + top
-        digest_part = b"\x02" + digest_bytes
+        out.append(2)
+        write_long(out, digest)
     if read_at is None:
-        read_at_part = END
+        out.append(0)
     else:
-        read_at_bytes = LONGS.get(read_at)
-        if read_at_bytes is None:
-            top = TOPS.get(read_at >> 13)
-            read_at_bytes = long_bytes(read_at) if top is None else LOW[read_at & 8191] + top
-        read_at_part = b"\x02" + read_at_bytes
+        out.append(2)
+        write_long(out, read_at)
     if sku is None:
-        sku_part = END
+        out.append(0)
     else:
-        sku_bytes = sku.encode()
-        sku_part = b"\x02" + (LONGS.get(len(sku_bytes)) or long_bytes(len(sku_bytes))) + sku_bytes
+        out.append(2)
+        write_text(out, sku)
     if trace is None:
-        trace_part = END
+        out.append(0)
     else:
-        trace_bytes = trace.encode()
-        trace_part = b"\x02" + (LONGS.get(len(trace_bytes)) or long_bytes(len(trace_bytes))) + trace_bytes
-    return b"".join(
-        (
-            _HINT_REASON_BYTES[reason],
-            noticed_at_bytes,
-            not_before_part,
-            resource_version_part,
-            digest_part,
-            read_at_part,
-            sku_part,
-            trace_part,
-        )
-    )
+        out.append(2)
+        write_text(out, trace)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> FetchHint:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> FetchHint:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            raise Unusual
-        reason = HINT_REASON_SYMBOLS[byte >> 1]
-        byte = data[at]
-        if byte < 128:
-            noticed_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                noticed_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                noticed_at, at = long_at(data, at)
-            else:
-                noticed_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
+        at: i64 = start
+        symbol, at = read_size(data, at)
+        reason = HINT_REASON_SYMBOLS[symbol]
+        noticed_at, at = read_long(data, at)
         not_before: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                not_before = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    not_before = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    not_before, at = long_at(data, at)
-                else:
-                    not_before = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            not_before_some, at = read_long(data, at)
+            not_before = not_before_some
         resource_version: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                resource_version = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    resource_version = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    resource_version, at = long_at(data, at)
-                else:
-                    resource_version = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            resource_version_some, at = read_long(data, at)
+            resource_version = resource_version_some
         digest: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                digest = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    digest = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    digest, at = long_at(data, at)
-                else:
-                    digest = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            digest_some, at = read_long(data, at)
+            digest = digest_some
         read_at: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                read_at = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    read_at = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    read_at, at = long_at(data, at)
-                else:
-                    read_at = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            read_at_some, at = read_long(data, at)
+            read_at = read_at_some
         sku: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            sku = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            sku_some, at = read_text(data, at)
+            sku = sku_some
         trace: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            trace = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
+        at += 1
+        if read_some(data, at - 1):
+            trace_some, at = read_text(data, at)
+            trace = trace_some
         if at != len(data):
             raise Unusual
-        return _new(FetchHint, (reason, noticed_at, not_before, resource_version, digest, read_at, sku, trace))
+        return _new(_FETCH_HINT, (reason, noticed_at, not_before, resource_version, digest, read_at, sku, trace))
     except (IndexError, ValueError):
         careful: FetchHint = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

@@ -2,7 +2,10 @@
 
 from typing import Final, NamedTuple
 
-from streams.records.binary import HIGH, LONGS, LOW, ONE, TOPS, TWO, Unusual, long_at, long_bytes, size_at
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
+from streams.records.binary import Unusual, read_long, read_text, write_long, write_text
 from streams.records.careful import decode as decode_carefully
 
 
@@ -36,125 +39,37 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.state.SourceHealth": SourceHealth}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_SOURCE_HEALTH: Final = SourceHealth
 
 
-def encode(value: SourceHealth) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: SourceHealth, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     status, since, asked_at, token, deadline, calls = value
-    status_bytes = status.encode()
-    since_bytes = LONGS.get(since)
-    if since_bytes is None:
-        top = TOPS.get(since >> 13)
-        since_bytes = long_bytes(since) if top is None else LOW[since & 8191] + top
-    asked_at_bytes = LONGS.get(asked_at)
-    if asked_at_bytes is None:
-        top = TOPS.get(asked_at >> 13)
-        asked_at_bytes = long_bytes(asked_at) if top is None else LOW[asked_at & 8191] + top
-    token_bytes = token.encode()
-    deadline_bytes = LONGS.get(deadline)
-    if deadline_bytes is None:
-        top = TOPS.get(deadline >> 13)
-        deadline_bytes = long_bytes(deadline) if top is None else LOW[deadline & 8191] + top
-    calls_bytes = LONGS.get(calls)
-    if calls_bytes is None:
-        top = TOPS.get(calls >> 13)
-        calls_bytes = long_bytes(calls) if top is None else LOW[calls & 8191] + top
-    return b"".join(
-        (
-            LONGS.get(len(status_bytes)) or long_bytes(len(status_bytes)),
-            status_bytes,
-            since_bytes,
-            asked_at_bytes,
-            LONGS.get(len(token_bytes)) or long_bytes(len(token_bytes)),
-            token_bytes,
-            deadline_bytes,
-            calls_bytes,
-        )
-    )
+    write_text(out, status)
+    write_long(out, since)
+    write_long(out, asked_at)
+    write_text(out, token)
+    write_long(out, deadline)
+    write_long(out, calls)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> SourceHealth:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> SourceHealth:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        status = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            since = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                since = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                since, at = long_at(data, at)
-            else:
-                since = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            asked_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                asked_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                asked_at, at = long_at(data, at)
-            else:
-                asked_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        token = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            deadline = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                deadline = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                deadline, at = long_at(data, at)
-            else:
-                deadline = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            calls = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                calls = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                calls, at = long_at(data, at)
-            else:
-                calls = TWO[(second << 7) + byte] + high
-                at += 6
+        at: i64 = start
+        status, at = read_text(data, at)
+        since, at = read_long(data, at)
+        asked_at, at = read_long(data, at)
+        token, at = read_text(data, at)
+        deadline, at = read_long(data, at)
+        calls, at = read_long(data, at)
         if at != len(data):
             raise Unusual
-        return _new(SourceHealth, (status, since, asked_at, token, deadline, calls))
+        return _new(_SOURCE_HEALTH, (status, since, asked_at, token, deadline, calls))
     except (IndexError, ValueError):
         careful: SourceHealth = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

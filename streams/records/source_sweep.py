@@ -2,7 +2,10 @@
 
 from typing import Final, Literal, NamedTuple
 
-from streams.records.binary import HIGH, LONGS, LOW, ONE, TOPS, TWO, Unusual, int_at, int_bytes, long_at, long_bytes
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
+from streams.records.binary import Unusual, read_int, read_long, read_size, write_int, write_long
 from streams.records.careful import decode as decode_carefully
 
 SweepKind = Literal["REQUEST", "SEEN", "REPORT"]
@@ -54,190 +57,46 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.source.SourceSweep": SourceSweep}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_SOURCE_SWEEP: Final = SourceSweep
 
 
-def encode(value: SourceSweep) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: SourceSweep, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     kind, at, began, partition, seen, missing, unchanged, first, repaired, rejected = value
-    at_bytes = LONGS.get(at)
-    if at_bytes is None:
-        top = TOPS.get(at >> 13)
-        at_bytes = long_bytes(at) if top is None else LOW[at & 8191] + top
-    began_bytes = LONGS.get(began)
-    if began_bytes is None:
-        top = TOPS.get(began >> 13)
-        began_bytes = long_bytes(began) if top is None else LOW[began & 8191] + top
-    seen_bytes = LONGS.get(seen)
-    if seen_bytes is None:
-        top = TOPS.get(seen >> 13)
-        seen_bytes = long_bytes(seen) if top is None else LOW[seen & 8191] + top
-    missing_bytes = LONGS.get(missing)
-    if missing_bytes is None:
-        top = TOPS.get(missing >> 13)
-        missing_bytes = long_bytes(missing) if top is None else LOW[missing & 8191] + top
-    unchanged_bytes = LONGS.get(unchanged)
-    if unchanged_bytes is None:
-        top = TOPS.get(unchanged >> 13)
-        unchanged_bytes = long_bytes(unchanged) if top is None else LOW[unchanged & 8191] + top
-    first_bytes = LONGS.get(first)
-    if first_bytes is None:
-        top = TOPS.get(first >> 13)
-        first_bytes = long_bytes(first) if top is None else LOW[first & 8191] + top
-    repaired_bytes = LONGS.get(repaired)
-    if repaired_bytes is None:
-        top = TOPS.get(repaired >> 13)
-        repaired_bytes = long_bytes(repaired) if top is None else LOW[repaired & 8191] + top
-    rejected_bytes = LONGS.get(rejected)
-    if rejected_bytes is None:
-        top = TOPS.get(rejected >> 13)
-        rejected_bytes = long_bytes(rejected) if top is None else LOW[rejected & 8191] + top
-    return b"".join(
-        (
-            _SWEEP_KIND_BYTES[kind],
-            at_bytes,
-            began_bytes,
-            LONGS.get(partition) or int_bytes(partition),
-            seen_bytes,
-            missing_bytes,
-            unchanged_bytes,
-            first_bytes,
-            repaired_bytes,
-            rejected_bytes,
-        )
-    )
+    out.write(_SWEEP_KIND_BYTES[kind])
+    write_long(out, at)
+    write_long(out, began)
+    write_int(out, partition)
+    write_long(out, seen)
+    write_long(out, missing)
+    write_long(out, unchanged)
+    write_long(out, first)
+    write_long(out, repaired)
+    write_long(out, rejected)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> SourceSweep:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> SourceSweep:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            raise Unusual
-        kind = SWEEP_KIND_SYMBOLS[byte >> 1]
-        byte = data[at]
-        if byte < 128:
-            at_ = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                at_ = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                at_, at = long_at(data, at)
-            else:
-                at_ = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            began = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                began = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                began, at = long_at(data, at)
-            else:
-                began = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            partition = ONE[byte]
-            at += 1
-        else:
-            partition, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            seen = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                seen = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                seen, at = long_at(data, at)
-            else:
-                seen = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            missing = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                missing = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                missing, at = long_at(data, at)
-            else:
-                missing = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            unchanged = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                unchanged = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                unchanged, at = long_at(data, at)
-            else:
-                unchanged = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            first = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                first = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                first, at = long_at(data, at)
-            else:
-                first = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            repaired = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                repaired = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                repaired, at = long_at(data, at)
-            else:
-                repaired = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            rejected = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                rejected = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                rejected, at = long_at(data, at)
-            else:
-                rejected = TWO[(second << 7) + byte] + high
-                at += 6
+        at: i64 = start
+        symbol, at = read_size(data, at)
+        kind = SWEEP_KIND_SYMBOLS[symbol]
+        at_, at = read_long(data, at)
+        began, at = read_long(data, at)
+        partition, at = read_int(data, at)
+        seen, at = read_long(data, at)
+        missing, at = read_long(data, at)
+        unchanged, at = read_long(data, at)
+        first, at = read_long(data, at)
+        repaired, at = read_long(data, at)
+        rejected, at = read_long(data, at)
         if at != len(data):
             raise Unusual
-        return _new(SourceSweep, (kind, at_, began, partition, seen, missing, unchanged, first, repaired, rejected))
+        return _new(_SOURCE_SWEEP, (kind, at_, began, partition, seen, missing, unchanged, first, repaired, rejected))
     except (IndexError, ValueError):
         careful: SourceSweep = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

@@ -2,21 +2,21 @@
 
 from typing import Final, NamedTuple
 
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
 from streams.records.binary import (
-    END,
-    HIGH,
-    LONGS,
-    LOW,
-    ONE,
-    TOPS,
-    TWO,
     Unusual,
-    count_at,
-    int_at,
-    int_bytes,
-    long_at,
-    long_bytes,
-    size_at,
+    read_count,
+    read_end,
+    read_flag,
+    read_int,
+    read_long,
+    read_some,
+    read_text,
+    write_int,
+    write_long,
+    write_text,
 )
 from streams.records.careful import decode as decode_carefully
 
@@ -96,11 +96,15 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.state.SweepReport": SweepReport, "tts.state.Sweep": Sweep}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_SWEEP_REPORT: Final = SweepReport
+_SWEEP: Final = Sweep
 
 
-def encode(value: Sweep) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: Sweep, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     (
         began,
         last,
@@ -124,103 +128,40 @@ def encode(value: Sweep) -> bytes:
         calls,
         reports,
     ) = value
-    began_bytes = LONGS.get(began)
-    if began_bytes is None:
-        top = TOPS.get(began >> 13)
-        began_bytes = long_bytes(began) if top is None else LOW[began & 8191] + top
-    last_bytes = LONGS.get(last)
-    if last_bytes is None:
-        top = TOPS.get(last >> 13)
-        last_bytes = long_bytes(last) if top is None else LOW[last & 8191] + top
+    write_long(out, began)
+    write_long(out, last)
+    out.append(1 if running else 0)
     if wanted_at is None:
-        wanted_at_part = END
+        out.append(0)
     else:
-        wanted_at_bytes = LONGS.get(wanted_at)
-        if wanted_at_bytes is None:
-            top = TOPS.get(wanted_at >> 13)
-            wanted_at_bytes = long_bytes(wanted_at) if top is None else LOW[wanted_at & 8191] + top
-        wanted_at_part = b"\x02" + wanted_at_bytes
-    asked_at_bytes = LONGS.get(asked_at)
-    if asked_at_bytes is None:
-        top = TOPS.get(asked_at >> 13)
-        asked_at_bytes = long_bytes(asked_at) if top is None else LOW[asked_at & 8191] + top
-    started_at_bytes = LONGS.get(started_at)
-    if started_at_bytes is None:
-        top = TOPS.get(started_at >> 13)
-        started_at_bytes = long_bytes(started_at) if top is None else LOW[started_at & 8191] + top
-    finished_at_bytes = LONGS.get(finished_at)
-    if finished_at_bytes is None:
-        top = TOPS.get(finished_at >> 13)
-        finished_at_bytes = long_bytes(finished_at) if top is None else LOW[finished_at & 8191] + top
+        out.append(2)
+        write_long(out, wanted_at)
+    write_long(out, asked_at)
+    write_long(out, started_at)
+    write_long(out, finished_at)
     if cursor is None:
-        cursor_part = END
+        out.append(0)
     else:
-        cursor_bytes = cursor.encode()
-        cursor_part = b"\x02" + (LONGS.get(len(cursor_bytes)) or long_bytes(len(cursor_bytes))) + cursor_bytes
-    pages_bytes = LONGS.get(pages)
-    if pages_bytes is None:
-        top = TOPS.get(pages >> 13)
-        pages_bytes = long_bytes(pages) if top is None else LOW[pages & 8191] + top
-    entries_bytes = LONGS.get(entries)
-    if entries_bytes is None:
-        top = TOPS.get(entries >> 13)
-        entries_bytes = long_bytes(entries) if top is None else LOW[entries & 8191] + top
+        out.append(2)
+        write_text(out, cursor)
+    out.append(1 if read else 0)
+    write_long(out, pages)
+    write_long(out, entries)
     if total is None:
-        total_part = END
+        out.append(0)
     else:
-        total_bytes = LONGS.get(total)
-        if total_bytes is None:
-            top = TOPS.get(total >> 13)
-            total_bytes = long_bytes(total) if top is None else LOW[total & 8191] + top
-        total_part = b"\x02" + total_bytes
-    skus_bytes = LONGS.get(skus)
-    if skus_bytes is None:
-        top = TOPS.get(skus >> 13)
-        skus_bytes = long_bytes(skus) if top is None else LOW[skus & 8191] + top
-    asked_bytes = LONGS.get(asked)
-    if asked_bytes is None:
-        top = TOPS.get(asked >> 13)
-        asked_bytes = long_bytes(asked) if top is None else LOW[asked & 8191] + top
-    token_bytes = token.encode()
-    deadline_bytes = LONGS.get(deadline)
-    if deadline_bytes is None:
-        top = TOPS.get(deadline >> 13)
-        deadline_bytes = long_bytes(deadline) if top is None else LOW[deadline & 8191] + top
-    next_at_bytes = LONGS.get(next_at)
-    if next_at_bytes is None:
-        top = TOPS.get(next_at >> 13)
-        next_at_bytes = long_bytes(next_at) if top is None else LOW[next_at & 8191] + top
-    told_bytes = told.encode()
-    calls_bytes = LONGS.get(calls)
-    if calls_bytes is None:
-        top = TOPS.get(calls >> 13)
-        calls_bytes = long_bytes(calls) if top is None else LOW[calls & 8191] + top
-    parts = [
-        began_bytes,
-        last_bytes,
-        b"\x01" if running else END,
-        wanted_at_part,
-        asked_at_bytes,
-        started_at_bytes,
-        finished_at_bytes,
-        cursor_part,
-        b"\x01" if read else END,
-        pages_bytes,
-        entries_bytes,
-        total_part,
-        skus_bytes,
-        asked_bytes,
-        LONGS.get(len(token_bytes)) or long_bytes(len(token_bytes)),
-        token_bytes,
-        deadline_bytes,
-        LONGS.get(failures) or int_bytes(failures),
-        next_at_bytes,
-        LONGS.get(len(told_bytes)) or long_bytes(len(told_bytes)),
-        told_bytes,
-        calls_bytes,
-    ]
+        out.append(2)
+        write_long(out, total)
+    write_long(out, skus)
+    write_long(out, asked)
+    write_text(out, token)
+    write_long(out, deadline)
+    write_int(out, failures)
+    write_long(out, next_at)
+    write_text(out, told)
+    write_long(out, calls)
     if reports:
-        parts.append(LONGS.get(len(reports)) or long_bytes(len(reports)))
+        write_long(out, len(reports))
         for (
             reports_partition,
             reports_seen,
@@ -230,415 +171,70 @@ def encode(value: Sweep) -> bytes:
             reports_repaired,
             reports_rejected,
         ) in reports:
-            reports_seen_bytes = LONGS.get(reports_seen)
-            if reports_seen_bytes is None:
-                top = TOPS.get(reports_seen >> 13)
-                reports_seen_bytes = long_bytes(reports_seen) if top is None else LOW[reports_seen & 8191] + top
-            reports_missing_bytes = LONGS.get(reports_missing)
-            if reports_missing_bytes is None:
-                top = TOPS.get(reports_missing >> 13)
-                reports_missing_bytes = (
-                    long_bytes(reports_missing) if top is None else LOW[reports_missing & 8191] + top
-                )
-            reports_unchanged_bytes = LONGS.get(reports_unchanged)
-            if reports_unchanged_bytes is None:
-                top = TOPS.get(reports_unchanged >> 13)
-                reports_unchanged_bytes = (
-                    long_bytes(reports_unchanged) if top is None else LOW[reports_unchanged & 8191] + top
-                )
-            reports_first_bytes = LONGS.get(reports_first)
-            if reports_first_bytes is None:
-                top = TOPS.get(reports_first >> 13)
-                reports_first_bytes = long_bytes(reports_first) if top is None else LOW[reports_first & 8191] + top
-            reports_repaired_bytes = LONGS.get(reports_repaired)
-            if reports_repaired_bytes is None:
-                top = TOPS.get(reports_repaired >> 13)
-                reports_repaired_bytes = (
-                    long_bytes(reports_repaired) if top is None else LOW[reports_repaired & 8191] + top
-                )
-            reports_rejected_bytes = LONGS.get(reports_rejected)
-            if reports_rejected_bytes is None:
-                top = TOPS.get(reports_rejected >> 13)
-                reports_rejected_bytes = (
-                    long_bytes(reports_rejected) if top is None else LOW[reports_rejected & 8191] + top
-                )
-            parts += (
-                LONGS.get(reports_partition) or int_bytes(reports_partition),
-                reports_seen_bytes,
-                reports_missing_bytes,
-                reports_unchanged_bytes,
-                reports_first_bytes,
-                reports_repaired_bytes,
-                reports_rejected_bytes,
-            )
-    parts.append(END)
-    return b"".join(parts)
+            write_int(out, reports_partition)
+            write_long(out, reports_seen)
+            write_long(out, reports_missing)
+            write_long(out, reports_unchanged)
+            write_long(out, reports_first)
+            write_long(out, reports_repaired)
+            write_long(out, reports_rejected)
+    out.append(0)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> Sweep:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> Sweep:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        if byte < 128:
-            began = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                began = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                began, at = long_at(data, at)
-            else:
-                began = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            last = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                last = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                last, at = long_at(data, at)
-            else:
-                last = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte > 1:
-            raise Unusual
-        running = byte == 1
-        byte = data[at]
+        at: i64 = start
+        began, at = read_long(data, at)
+        last, at = read_long(data, at)
+        running = read_flag(data, at)
         at += 1
         wanted_at: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                wanted_at = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    wanted_at = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    wanted_at, at = long_at(data, at)
-                else:
-                    wanted_at = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
-        if byte < 128:
-            asked_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                asked_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                asked_at, at = long_at(data, at)
-            else:
-                asked_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            started_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                started_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                started_at, at = long_at(data, at)
-            else:
-                started_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            finished_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                finished_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                finished_at, at = long_at(data, at)
-            else:
-                finished_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
         at += 1
+        if read_some(data, at - 1):
+            wanted_at_some, at = read_long(data, at)
+            wanted_at = wanted_at_some
+        asked_at, at = read_long(data, at)
+        started_at, at = read_long(data, at)
+        finished_at, at = read_long(data, at)
         cursor: str | None = None
-        if byte == 2:
-            byte = data[at]
-            at += 1
-            if byte & 129:
-                end, at = size_at(data, at - 1)
-                end += at
-            else:
-                end = at + (byte >> 1)
-            cursor = data[at:end].decode()
-            at = end
-        elif byte:
-            raise Unusual
-        byte = data[at]
         at += 1
-        if byte > 1:
-            raise Unusual
-        read = byte == 1
-        byte = data[at]
-        if byte < 128:
-            pages = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                pages = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                pages, at = long_at(data, at)
-            else:
-                pages = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            entries = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                entries = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                entries, at = long_at(data, at)
-            else:
-                entries = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
+        if read_some(data, at - 1):
+            cursor_some, at = read_text(data, at)
+            cursor = cursor_some
+        read = read_flag(data, at)
         at += 1
+        pages, at = read_long(data, at)
+        entries, at = read_long(data, at)
         total: int | None = None
-        if byte == 2:
-            byte = data[at]
-            if byte < 128:
-                total = ONE[byte]
-                at += 1
-            else:
-                second = data[at + 1]
-                if second < 128:
-                    total = TWO[(second << 7) + byte]
-                    at += 2
-                elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                    total, at = long_at(data, at)
-                else:
-                    total = TWO[(second << 7) + byte] + high
-                    at += 6
-        elif byte:
-            raise Unusual
-        byte = data[at]
-        if byte < 128:
-            skus = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                skus = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                skus, at = long_at(data, at)
-            else:
-                skus = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            asked = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                asked = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                asked, at = long_at(data, at)
-            else:
-                asked = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
         at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        token = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            deadline = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                deadline = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                deadline, at = long_at(data, at)
-            else:
-                deadline = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            failures = ONE[byte]
-            at += 1
-        else:
-            failures, at = int_at(data, at)
-        byte = data[at]
-        if byte < 128:
-            next_at = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                next_at = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                next_at, at = long_at(data, at)
-            else:
-                next_at = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
-        if byte & 129:
-            end, at = size_at(data, at - 1)
-            end += at
-        else:
-            end = at + (byte >> 1)
-        told = data[at:end].decode()
-        at = end
-        byte = data[at]
-        if byte < 128:
-            calls = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                calls = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                calls, at = long_at(data, at)
-            else:
-                calls = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        at += 1
+        if read_some(data, at - 1):
+            total_some, at = read_long(data, at)
+            total = total_some
+        skus, at = read_long(data, at)
+        asked, at = read_long(data, at)
+        token, at = read_text(data, at)
+        deadline, at = read_long(data, at)
+        failures, at = read_int(data, at)
+        next_at, at = read_long(data, at)
+        told, at = read_text(data, at)
+        calls, at = read_long(data, at)
         reports: tuple[SweepReport, ...] = ()
-        if byte:
-            if byte & 129:
-                reports_left, at = count_at(data, at - 1)
-            else:
-                reports_left = byte >> 1
+        reports_left, at = read_count(data, at)
+        if reports_left:
             while reports_left:
                 reports_left -= 1
-                byte = data[at]
-                if byte < 128:
-                    reports_partition = ONE[byte]
-                    at += 1
-                else:
-                    reports_partition, at = int_at(data, at)
-                byte = data[at]
-                if byte < 128:
-                    reports_seen = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        reports_seen = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        reports_seen, at = long_at(data, at)
-                    else:
-                        reports_seen = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    reports_missing = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        reports_missing = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        reports_missing, at = long_at(data, at)
-                    else:
-                        reports_missing = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    reports_unchanged = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        reports_unchanged = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        reports_unchanged, at = long_at(data, at)
-                    else:
-                        reports_unchanged = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    reports_first = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        reports_first = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        reports_first, at = long_at(data, at)
-                    else:
-                        reports_first = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    reports_repaired = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        reports_repaired = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        reports_repaired, at = long_at(data, at)
-                    else:
-                        reports_repaired = TWO[(second << 7) + byte] + high
-                        at += 6
-                byte = data[at]
-                if byte < 128:
-                    reports_rejected = ONE[byte]
-                    at += 1
-                else:
-                    second = data[at + 1]
-                    if second < 128:
-                        reports_rejected = TWO[(second << 7) + byte]
-                        at += 2
-                    elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                        reports_rejected, at = long_at(data, at)
-                    else:
-                        reports_rejected = TWO[(second << 7) + byte] + high
-                        at += 6
+                reports_partition, at = read_int(data, at)
+                reports_seen, at = read_long(data, at)
+                reports_missing, at = read_long(data, at)
+                reports_unchanged, at = read_long(data, at)
+                reports_first, at = read_long(data, at)
+                reports_repaired, at = read_long(data, at)
+                reports_rejected, at = read_long(data, at)
                 reports += (
                     _new(
-                        SweepReport,
+                        _SWEEP_REPORT,
                         (
                             reports_partition,
                             reports_seen,
@@ -650,13 +246,11 @@ def decode(data: bytes, at: int = 0) -> Sweep:
                         ),
                     ),
                 )
-            if data[at]:
-                raise Unusual
-            at += 1
+            at = read_end(data, at)
         if at != len(data):
             raise Unusual
         return _new(
-            Sweep,
+            _SWEEP,
             (
                 began,
                 last,

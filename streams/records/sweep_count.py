@@ -2,7 +2,10 @@
 
 from typing import Final, NamedTuple
 
-from streams.records.binary import HIGH, LONGS, LOW, ONE, TOPS, TWO, Unusual, long_at, long_bytes
+from librt.strings import BytesWriter
+from mypy_extensions import i64
+
+from streams.records.binary import Unusual, read_long, write_long
 from streams.records.careful import decode as decode_carefully
 
 
@@ -38,150 +41,39 @@ SCHEMA: Final = (
 RECORDS: Final = {"tts.state.SweepCount": SweepCount}
 """Classes by Avro name."""
 
-_new = tuple.__new__
+_new: Final = tuple.__new__
+_SWEEP_COUNT: Final = SweepCount
 
 
-def encode(value: SweepCount) -> bytes:
-    """The record in Avro's binary form, without framing."""
+def encode(value: SweepCount, head: bytes = b"") -> bytes:
+    """The record in Avro's binary form behind ``head``, which is whatever frames it."""
+    out = BytesWriter()
+    out.write(head)
     seen, asked, unchanged, first, repaired, rejected, pending = value
-    seen_bytes = LONGS.get(seen)
-    if seen_bytes is None:
-        top = TOPS.get(seen >> 13)
-        seen_bytes = long_bytes(seen) if top is None else LOW[seen & 8191] + top
-    asked_bytes = LONGS.get(asked)
-    if asked_bytes is None:
-        top = TOPS.get(asked >> 13)
-        asked_bytes = long_bytes(asked) if top is None else LOW[asked & 8191] + top
-    unchanged_bytes = LONGS.get(unchanged)
-    if unchanged_bytes is None:
-        top = TOPS.get(unchanged >> 13)
-        unchanged_bytes = long_bytes(unchanged) if top is None else LOW[unchanged & 8191] + top
-    first_bytes = LONGS.get(first)
-    if first_bytes is None:
-        top = TOPS.get(first >> 13)
-        first_bytes = long_bytes(first) if top is None else LOW[first & 8191] + top
-    repaired_bytes = LONGS.get(repaired)
-    if repaired_bytes is None:
-        top = TOPS.get(repaired >> 13)
-        repaired_bytes = long_bytes(repaired) if top is None else LOW[repaired & 8191] + top
-    rejected_bytes = LONGS.get(rejected)
-    if rejected_bytes is None:
-        top = TOPS.get(rejected >> 13)
-        rejected_bytes = long_bytes(rejected) if top is None else LOW[rejected & 8191] + top
-    pending_bytes = LONGS.get(pending)
-    if pending_bytes is None:
-        top = TOPS.get(pending >> 13)
-        pending_bytes = long_bytes(pending) if top is None else LOW[pending & 8191] + top
-    return b"".join(
-        (seen_bytes, asked_bytes, unchanged_bytes, first_bytes, repaired_bytes, rejected_bytes, pending_bytes)
-    )
+    write_long(out, seen)
+    write_long(out, asked)
+    write_long(out, unchanged)
+    write_long(out, first)
+    write_long(out, repaired)
+    write_long(out, rejected)
+    write_long(out, pending)
+    return out.getvalue()
 
 
-def decode(data: bytes, at: int = 0) -> SweepCount:
-    """The record that fills ``data`` from ``at`` to its end; a ``DecodeError`` names what is wrong."""
-    start = at
+def decode(data: bytes, start: int = 0) -> SweepCount:
+    """The record that fills ``data`` from ``start`` to its end; a ``DecodeError`` names what is wrong."""
     try:
-        byte = data[at]
-        if byte < 128:
-            seen = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                seen = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                seen, at = long_at(data, at)
-            else:
-                seen = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            asked = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                asked = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                asked, at = long_at(data, at)
-            else:
-                asked = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            unchanged = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                unchanged = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                unchanged, at = long_at(data, at)
-            else:
-                unchanged = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            first = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                first = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                first, at = long_at(data, at)
-            else:
-                first = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            repaired = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                repaired = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                repaired, at = long_at(data, at)
-            else:
-                repaired = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            rejected = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                rejected = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                rejected, at = long_at(data, at)
-            else:
-                rejected = TWO[(second << 7) + byte] + high
-                at += 6
-        byte = data[at]
-        if byte < 128:
-            pending = ONE[byte]
-            at += 1
-        else:
-            second = data[at + 1]
-            if second < 128:
-                pending = TWO[(second << 7) + byte]
-                at += 2
-            elif byte & 1 or (high := HIGH.get(data[at + 2 : at + 6])) is None:
-                pending, at = long_at(data, at)
-            else:
-                pending = TWO[(second << 7) + byte] + high
-                at += 6
+        at: i64 = start
+        seen, at = read_long(data, at)
+        asked, at = read_long(data, at)
+        unchanged, at = read_long(data, at)
+        first, at = read_long(data, at)
+        repaired, at = read_long(data, at)
+        rejected, at = read_long(data, at)
+        pending, at = read_long(data, at)
         if at != len(data):
             raise Unusual
-        return _new(SweepCount, (seen, asked, unchanged, first, repaired, rejected, pending))
+        return _new(_SWEEP_COUNT, (seen, asked, unchanged, first, repaired, rejected, pending))
     except (IndexError, ValueError):
         careful: SweepCount = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful

@@ -14,7 +14,8 @@ from .builders import SECOND, T0, World, hold, market, reading, sold_in, warehou
 def found(world: World, second: int = 40, quantity: int = 40, **settings: Any) -> Any:
     assert world.state is not None
     reading_ = reading(quantity, at=second, **settings)
-    row, updates, wake = quick(world.sku, world.state, [reading_], T0 + second * SECOND, world.markets, grounds_of(world.markets))
+    now, grounds = T0 + second * SECOND, grounds_of(world.markets)
+    row, updates, wake = quick(world.sku, world.state, [reading_], now, world.markets, grounds)
     return None if row is None else Decision(row, updates, (), wake)
 
 
