@@ -20,7 +20,7 @@ KEY: Final = "sweep:stock"
 STALE_MS: Final = 6 * 3_600_000
 """Reports that have not come so long after the pass began do not come any more."""
 _FIRST_RETRY_MS: Final = 1_000
-_LONGEST_RETRY_MS: Final = 60_000
+_LONGEST_RETRY_MS: Final = 15_000
 
 
 class Paged(NamedTuple):

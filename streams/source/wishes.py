@@ -17,7 +17,8 @@ _SECOND: Final = 1_000
 URGENT, CALM = 0, 1
 """Lanes: hints of single resources before passes."""
 _FIRST_RETRY_MS: Final = 500
-_LONGEST_RETRY_MS: Final = 60_000
+_LONGEST_RETRY_MS: Final = 5_000
+"""Not longer: an outage is everybody's, and its pauses are kept by who calls; nobody waits on when it is over."""
 
 
 class Wish(NamedTuple):
