@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 FIRST_MS: Final = 200
-LONGEST_MS: Final = 30_000
+LONGEST_MS: Final = 8_000
 
 
 class BackOff(NamedTuple):

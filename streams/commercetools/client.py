@@ -30,8 +30,10 @@ from streams.outcome import Outcome, RetryLater, ShopStopped
 log = logging.getLogger(__name__)
 PAGE = 500
 """Most resources of one page; the API refuses more."""
-STOPPED_MS = 60_000
-"""Between looks at a project that cannot be read until a person acts."""
+STOPPED_MS = 2_000
+LONGEST_STOPPED_MS = 60_000
+"""Between looks at a project that cannot be read until a person acts: soon at first, for what passes by itself, then
+ever more rarely."""
 _PAUSE_MS = 200
 
 
@@ -81,6 +83,7 @@ class Client:
         self._slots = asyncio.Semaphore(concurrency)
         self._back_off = BackOff()
         self._stopped_until = 0
+        self._stops = 0
 
     def wait_ms(self) -> int:
         """How long not to ask for anything; 0: ask."""
@@ -177,7 +180,7 @@ class Client:
         """Learn from an answer for all requests."""
         now = self._running.ms()
         if answer.delivered:
-            self.stopped, self._stopped_until = None, 0
+            self.stopped, self._stopped_until, self._stops = None, 0, 0
             self._back_off = back_off.succeeded(self._back_off, began)
             return
         code = str(getattr(answer.outcome, "code", "refused"))
@@ -192,7 +195,11 @@ class Client:
 
     def stop(self, outcome: ShopStopped) -> None:
         """Nothing can be read until a person acts; looked at again from time to time."""
-        self.stopped, self._stopped_until = outcome, self._running.ms() + STOPPED_MS
+        if self._running.ms() < self._stopped_until:
+            return
+        self.stopped = outcome
+        self._stopped_until = self._running.ms() + min(STOPPED_MS << self._stops, LONGEST_STOPPED_MS)
+        self._stops = min(self._stops + 1, 10)
 
     def _url(self, target: str) -> str:
         return f"{self.access.api_url.rstrip('/')}/{self.access.project}/{target}"
