@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from streams.commercetools import query
 from streams.commercetools.answer import Answer
 from streams.commercetools.client import PAGE, Client, query_answer, results_of, unreadable
@@ -13,6 +15,8 @@ from streams.engine.flow import Call, Ready
 from streams.flows.channel_book import ChannelBook
 from streams.outcome import Delivered
 from streams.source.answers import HealthRead, HealthRequest, PageRead, PageRequest
+
+log = logging.getLogger(__name__)
 
 
 class SweepCaller:
@@ -60,6 +64,7 @@ class HealthCaller:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._known = "healthy"
 
     def room(self, ready: Ready, now: int) -> int:
         """One question a minute needs no limit, and is asked also while nothing else is."""
@@ -70,4 +75,9 @@ class HealthCaller:
 
     async def call(self, queue: str, call: Call) -> HealthRead:
         request: HealthRequest = call.request
-        return health_of(await self._client.unauthorized(f"subscriptions/{request.subscription}/health"))
+        found = health_of(await self._client.unauthorized(f"subscriptions/{request.subscription}/health"))
+        if found.status != self._known:
+            level = logging.INFO if found.status == "healthy" else logging.ERROR
+            log.log(level, "Subscription %s is %s. %s", request.subscription, found.status, found.reason)
+            self._known = found.status
+        return found
