@@ -40,7 +40,11 @@ class NotPublished(Exception):
 
 
 class TopicsMissing(SettingsProblem):
-    """Topics do not exist, have other partition counts, or cannot be asked for; says what helps."""
+    """Topics do not exist or have other partition counts; says what helps."""
+
+
+class KafkaAway(Exception):
+    """No broker answers: an outage, as far as anybody can tell, so it is worth another try."""
 
 
 class Publisher:
@@ -68,12 +72,12 @@ class Publisher:
         self._reports.start()
 
     def check(self, seconds: float) -> None:
-        """The topics exist as the settings say; blocks."""
+        """The topics exist as the settings say; blocks.  Raises ``TopicsMissing`` or ``KafkaAway``."""
         for name, topic in self._topics.items():
             try:
                 found = self._producer.list_topics(topic.full_name, timeout=seconds).topics[topic.full_name]
             except KafkaException as problem:
-                raise TopicsMissing(
+                raise KafkaAway(
                     f"the brokers do not answer ({problem.args[0].name()}): check TTS_KAFKA_BOOTSTRAP and security"
                 ) from None
             if found.error is not None:
@@ -89,7 +93,7 @@ class Publisher:
         """Ask whether Kafka is back; blocks."""
         try:
             self.check(seconds)
-        except TopicsMissing as problem:
+        except (KafkaAway, TopicsMissing) as problem:
             log.warning("%s", problem)
 
     async def publish(self, records: Sequence[Outgoing]) -> None:

@@ -19,7 +19,7 @@ from streams.settings import Settings, SettingsProblem
 from streams.topics.catalog import load
 from streams.webhooks.endpoint import ANSWER_S, endpoint
 from streams.webhooks.metrics import Metrics
-from streams.webhooks.publisher import Publisher
+from streams.webhooks.publisher import KafkaAway, Publisher
 from streams.webhooks.setup import receiver_of
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ DELIVERY_MS: Final = 2_300
 START_S: Final = 15.0
 WATCH_S: Final = 1.0
 DONE, BROKEN = 0, 1
+"""Ended as asked; to be started again.  What somebody must change first is a SettingsProblem."""
 
 
 def run(settings: Settings) -> int:
@@ -68,6 +69,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> int:
             runners.append(await _listen(inner, settings.health_host, settings.health_port, "TTS_HEALTH"))
         log.info("webhooks are taken on %s:%d", settings.webhook_host, settings.webhook_port)
         await _watch(publisher, stop)
+    except KafkaAway as problem:
+        log.critical("%s", problem)
+        return BROKEN
     finally:
         for runner in runners:
             await runner.cleanup()

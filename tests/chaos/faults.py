@@ -6,6 +6,7 @@ Kinds come from a shuffled deck, so that a short run meets most of them and a lo
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from typing import Final, Literal, NamedTuple
 
 Kind = Literal[
@@ -50,7 +51,19 @@ DECK: Final[dict[Kind, int]] = {
 PAUSE_S: Final = (1.0, 3.0)
 """Between a fault and the one before it: a random moment, whatever state the system is in."""
 
-OPERATIONS: Final = ("update_inventory", "update_inventory", "search_inventory", "search_orders", "get_orders", "*")
+LATE_S: Final = (1.0, 3.2)
+"""How late a request is applied: often after the call's deadline of 1.5 s, always before the 2 s after it in which
+nothing may be sent again."""
+
+OPERATIONS: Final = (
+    "update_inventory",
+    "update_inventory",
+    "update_inventory",
+    "search_inventory",
+    "search_orders",
+    "get_orders",
+    "*",
+)
 REFUSALS: Final = ("internal_error", "bad_gateway", "unavailable", "gateway_timeout", "timeout_before")
 
 
@@ -87,14 +100,14 @@ class Stage(NamedTuple):
     session_s: float
 
 
-def drawn(seed: int, count: int, stage: Stage) -> list[Fault]:
-    """The faults of a run, in order."""
+def drawn(seed: int, count: int, stage: Stage, only: Collection[str] = ()) -> list[Fault]:
+    """The faults of a run, in order; ``only`` leaves out all other kinds."""
     chance = random.Random(seed)
     deck: list[Kind] = []
     faults: list[Fault] = []
     while len(faults) < count:
         if not deck:
-            deck = [kind for kind, cards in DECK.items() for _ in range(cards)]
+            deck = [kind for kind, cards in DECK.items() for _ in range(cards) if kind in only or not only]
             chance.shuffle(deck)
         faults.append(_fault(chance, len(faults) + 1, deck.pop(), stage))
     return faults
@@ -116,8 +129,10 @@ def _fault(chance: random.Random, number: int, kind: Kind, stage: Stage) -> Faul
             return with_values(lasts=(0.2, 3.0))
         case "second-worker":
             return with_values(chance.choice(stage.groups), (3.0, 12.0), hard=chance.random() < 0.5)
-        case "answer-lost" | "request-late":
+        case "answer-lost":
             return with_values(chance.choice(OPERATIONS), (0.3, 3.0), times=chance.randint(1, 4))
+        case "request-late":
+            return with_values(chance.choice(OPERATIONS), LATE_S, times=chance.randint(1, 4))
         case "refusals":
             return with_values(chance.choice(REFUSALS), (0.3, 2.0), times=chance.randint(2, 8))
         case "storm":

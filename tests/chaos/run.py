@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 import traceback
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,14 @@ from tests.chaos.system import STAGE, System
 class Run:
     """A number of faults from a seed; ``folder`` takes everything the system leaves behind."""
 
-    def __init__(self, faults: int, seed: int, folder: Path, console: Console) -> None:
+    def __init__(self, faults: int, seed: int, folder: Path, console: Console, only: Collection[str] = ()) -> None:
         self.faults = faults
         self.seed = seed
         self.failures: list[str] = []
         self.facts: dict[str, Any] = {}
         self.findings: dict[str, list[judge.Finding]] | None = None
         self.struck: list[Struck] = []
+        self._only = only
         self._folder = folder
         self._console = console
 
@@ -62,7 +64,7 @@ class Run:
             until_open(system, strikes)
             system.trade.start()
             began = time.monotonic()
-            strikes.run(drawn(self.seed, self.faults, STAGE))
+            strikes.run(drawn(self.seed, self.faults, STAGE, self._only))
             stormy = time.monotonic() - began
             self._settle(system, strikes)
             self.facts |= {"seconds under faults": round(stormy)}
@@ -98,9 +100,9 @@ class Run:
         report.write(file, self.seed, self.faults, self.verdict, self.struck, self.facts, self.failures, details)
 
 
-def run(faults: int, seed: int, folder: Path, file: Path, console: Console) -> int:
+def run(faults: int, seed: int, folder: Path, file: Path, console: Console, only: Collection[str] = ()) -> int:
     """Carry out, tell, exit code."""
-    one = Run(faults, seed, folder, console)
+    one = Run(faults, seed, folder, console, only)
     code = one.carry_out()
     one.tell(file)
     return code

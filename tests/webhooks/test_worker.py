@@ -16,7 +16,7 @@ from streams.settings import Settings, SettingsProblem
 from streams.topics.catalog import Catalog, load
 from streams.webhooks.publisher import NotPublished, Publisher
 from streams.webhooks.receive import Outgoing, received
-from streams.webhooks.server import TOPICS, serve
+from streams.webhooks.server import BROKEN, TOPICS, serve
 from tests.cluster import Cluster
 from tests.webhooks.builders import APP, NOW, RECEIVER, SHOP, body, signature
 
@@ -102,6 +102,15 @@ async def test_an_event_answered_with_200_is_on_the_topic_in_the_partition_of_it
 async def test_missing_topics_end_the_worker_with_the_remedy(settings: Settings) -> None:
     with pytest.raises(SettingsProblem, match="streams topics apply"):
         await serve(settings, asyncio.Event())
+
+
+async def test_brokers_away_at_the_start_are_an_outage_and_no_fault_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A supervisor starts it again; exit code 2 would have stopped all workers."""
+    monkeypatch.setenv("TTS_TIKTOK_APP_SECRET", APP.app_secret)
+    monkeypatch.setattr("streams.webhooks.server.START_S", 0.5)
+    assert await serve(settings_for(f"127.0.0.1:{unused_port()}", "w.", tmp_path), asyncio.Event()) == BROKEN
 
 
 async def test_a_taken_port_ends_the_worker_with_the_setting(
