@@ -19,8 +19,9 @@ from streams.records import sku_stock
 from streams.records.sku_stock import SkuStock
 from streams.topics.catalog import Topic
 from tests.chaos.judge import OUTCOMES, Evidence, Headers, Place, Position, Raw, Write
+from tests.chaos.merchant import is_bought, is_moved
 from tests.chaos.spoilt import MARK
-from tests.chaos.system import PLACES, SKUS, System
+from tests.chaos.system import PLACES, System
 from tests.integration.end_to_end.places import WMS
 from tests.integration.end_to_end.running import now_ms
 
@@ -125,7 +126,7 @@ def gathered(system: System) -> Evidence:
         shown=shown(system),
         writes=writes(system),
         oversold=oversold(system),
-        never_bought=frozenset(SKUS["moved"]),
+        never_bought=frozenset(filter(is_moved, system.merchant.skus)),
         authorities={channel: WMS for place in PLACES for channel in place.channels},
         channels={
             (place.market, warehouse): channel
@@ -171,7 +172,7 @@ def oversold(system: System) -> dict[tuple[str, str], int]:
     return {
         (row["seller_sku"], row["supply_channel"]): row["oversold_units"]
         for row in system.control.see("physical")["physical"]
-        if row["seller_sku"] in SKUS["bought"]
+        if is_bought(row["seller_sku"])
     }
 
 

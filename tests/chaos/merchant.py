@@ -2,6 +2,9 @@
 
 Three kinds of SKUs.  *Bought* ones leave through TikTok Shop alone, so that every oversold unit of theirs is our own
 doing.  *Moved* ones are never ordered, so that TikTok Shop's figure moves by our writes alone.  *Mixed* ones do both.
+
+They come in waves: each wave is listed, claimed, traded for a while and then left alone for ever.  So what a fault did
+to it is still to be seen at the end, and not mended by the next reading.
 """
 
 from __future__ import annotations
@@ -25,9 +28,23 @@ LAG_MS: Final = 2_000
 CANCELLED, UNPAID, SHIPPED, NEVER_TOLD, ONE_CHANNEL = 0.15, 0.1, 0.3, 0.5, 0.3
 """Shares: orders cancelled, not paid, shipped; cancellations the warehouse system never hears of; readings of one
 channel only."""
-START: Final = (20, 60)
+WAVE: Final[dict[str, int]] = {"BOUGHT": 12, "MOVED": 6, "MIXED": 6}
+"""SKUs of each kind in one wave."""
+WAVE_S: Final = 20.0
+PLENTY, FEW = (20, 60), (5, 20)
+"""Units at first, of SKUs that are moved and of SKUs that are bought."""
 FIRST_VERSION: Final = 1_000
 """Versions of its readings begin here; made-up old ones lie below."""
+
+
+def is_bought(sku: str) -> bool:
+    """Its units leave through TikTok Shop alone."""
+    return sku.startswith("BOUGHT")
+
+
+def is_moved(sku: str) -> bool:
+    """Nobody ever orders it."""
+    return sku.startswith("MOVED")
 
 
 class Merchant:
@@ -38,43 +55,59 @@ class Merchant:
         control: SandboxControl,
         shops: Mapping[str, str],
         channels: Sequence[str],
-        skus: Mapping[str, Sequence[str]],
+        enlist: Callable[[Sequence[str]], None],
         publish: Publish,
         seed: int,
     ) -> None:
+        """``enlist`` puts SKUs on sale in every shop and claims them."""
         self.control = control
         self.channels = tuple(channels)
-        self.bought, self.moved, self.mixed = skus["bought"], skus["moved"], skus["mixed"]
-        self.skus = (*self.bought, *self.moved, *self.mixed)
+        self.skus: list[str] = []
+        """Of all waves."""
+        self.waves = 0
         self.changes = 0
         self.orders = 0
         self.history: deque[tuple[str, StockChange]] = deque(maxlen=3_000)
         """What it has said lately."""
+        self._active: tuple[str, ...] = ()
+        self._wave_s = 0.0
         self._shops = tuple(shops.values())
+        self._enlist = enlist
         self._publish = publish
         self._chance = random.Random(seed)
-        self._physical = {
-            (sku, channel): self._chance.randint(*START) for sku in self.skus for channel in self.channels
-        }
+        self._physical: dict[tuple[str, str], int] = {}
         self._open: dict[tuple[str, str], int] = {}
-        self._version = dict.fromkeys(self.skus, FIRST_VERSION)
+        self._version: dict[str, int] = {}
         self._cursor = 0
         self._waiting: deque[dict[str, Any]] = deque()
         self._to_cancel: list[tuple[int, str]] = []
         self._to_ship: list[tuple[int, str]] = []
 
-    def open_up(self, now: int) -> None:
-        """The first full load."""
+    def open_wave(self, now: int) -> None:
+        """New SKUs and their first full load; the wave before is left alone."""
+        self.waves += 1
+        self._wave_s = 0.0
+        self._active = tuple(f"{kind}-{self.waves}-{number}" for kind, count in WAVE.items() for number in range(count))
+        for sku in self._active:
+            self._version[sku] = FIRST_VERSION
+            for channel in self.channels:
+                self._physical[sku, channel] = self._chance.randint(*(FEW if is_bought(sku) else PLENTY))
         moves = [
-            StockMove(seller_sku=sku, supply_channel=channel, counted=units)
-            for (sku, channel), units in self._physical.items()
+            StockMove(seller_sku=sku, supply_channel=channel, counted=self._physical[sku, channel])
+            for sku in self._active
+            for channel in self.channels
         ]
         self.control.move_stock(*moves)
-        for sku in self.skus:
+        self._enlist(self._active)
+        for sku in self._active:
             self.tell(sku, now)
+        self.skus += self._active
 
     def tick(self, seconds: float, now: int) -> None:
         """So many seconds of trade."""
+        self._wave_s += seconds
+        if self._wave_s > WAVE_S:
+            self.open_wave(now)
         for _ in range(self._times(MOVES_PER_SECOND * seconds)):
             self._move(now)
         orders = [self._order() for _ in range(self._times(ORDERS_PER_SECOND * seconds))]
@@ -91,11 +124,10 @@ class Merchant:
     # its own shelves
 
     def _move(self, now: int) -> None:
-        sku = self._chance.choice(self.skus)
-        channel = self._chance.choice(self.channels)
+        sku, channel = self._chance.choice(self._active), self._chance.choice(self.channels)
         free = self.available(sku, channel)
-        if sku in self.bought:
-            units = self._chance.randint(10, 25) if free < 12 else 0
+        if is_bought(sku):
+            units = self._chance.randint(1, 5) if free < 15 else 0
         elif free < 8:
             units = self._chance.randint(10, 40)
         else:
@@ -127,7 +159,7 @@ class Merchant:
     # its buyers
 
     def _order(self) -> Order:
-        sku = self._chance.choice((*self.bought, *self.bought, *self.mixed))
+        sku = self._chance.choice([sku for sku in self._active if not is_moved(sku)])
         item = OrderItem(seller_sku=sku, units=self._chance.choice((1, 1, 1, 2)))
         shop = self._chance.choice(self._shops)
         return Order(shop_id=shop, items=(item,), paid=self._chance.random() >= UNPAID)

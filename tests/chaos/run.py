@@ -87,6 +87,7 @@ class Run:
         self.facts |= {
             "stock changes": len(evidence.changes),
             "updates": len(evidence.updates),
+            "SKUs": len(system.merchant.skus),
             "orders": system.merchant.orders,
             "inventory writes": len(evidence.writes),
             "poison records": len(evidence.poison),

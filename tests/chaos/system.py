@@ -6,7 +6,7 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,11 +25,6 @@ PLACES: Final = tuple(place._replace(buffer=3, low_water=8, max_attempts=50) for
 """Buffer and low-water mark cover what is sold between a look and a write; nothing is given up, for nobody is there
 to take it up again."""
 CHANNELS: Final = tuple(channel for place in PLACES for channel in place.channels)
-SKUS: Final = {
-    "bought": tuple(f"BOUGHT-{number:02d}" for number in range(16)),
-    "moved": tuple(f"MOVED-{number:02d}" for number in range(12)),
-    "mixed": tuple(f"MIXED-{number:02d}" for number in range(12)),
-}
 PER_PRODUCT: Final = 4
 WORKERS: Final = ("decide", "deliver", "orders", "webhooks")
 STAGE: Final = Stage(
@@ -136,21 +131,24 @@ class System:
         self.hands.start()
         self.undelivered: list[str] = []
         """Records Kafka has refused to take from the harness: then nothing can be judged."""
-        self.merchant = Merchant(self.control, self.running.shops, CHANNELS, SKUS, self.say, seed + 2)
+        self.merchant = Merchant(self.control, self.running.shops, CHANNELS, self.enlist, self.say, seed + 2)
         self.trade = Trade(self.merchant)
 
     def open_up(self) -> None:
-        """Products, claims, the first full load, workers."""
-        every = [*SKUS["bought"], *SKUS["moved"], *SKUS["mixed"]]
-        for first in range(0, len(every), PER_PRODUCT):
-            for place in PLACES:
-                self.running.list_product(place.market, *every[first : first + PER_PRODUCT])
-        for number, sku in enumerate(every):
-            link = SkuLink(f"box-{number // PER_PRODUCT}", now_ms(), tuple(place.market for place in PLACES))
-            self.send("sku-links", sku.encode(), self.catalog["sku-links"].encode(link))
-        self.merchant.open_up(now_ms())
+        """The first wave of SKUs, and the workers."""
+        self.merchant.open_wave(now_ms())
         for post in self.crew.posts.values():
             post.start()
+
+    def enlist(self, skus: Sequence[str]) -> None:
+        """Products of several SKUs in every shop, and their claims."""
+        for first in range(0, len(skus), PER_PRODUCT):
+            box = skus[first : first + PER_PRODUCT]
+            for place in PLACES:
+                self.running.list_product(place.market, *box)
+            for sku in box:
+                link = SkuLink(f"box-{box[0]}", now_ms(), tuple(place.market for place in PLACES))
+                self.send("sku-links", sku.encode(), self.catalog["sku-links"].encode(link))
 
     def say(self, sku: str, change: StockChange) -> None:
         """The warehouse system's word to Kafka."""
