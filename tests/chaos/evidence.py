@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
@@ -17,18 +17,18 @@ from streams.flows.stock import SKU_STOCK
 from streams.market.files import load_markets
 from streams.records import sku_stock
 from streams.records.sku_stock import SkuStock
-from streams.topics.catalog import Topic
+from streams.records.stock_change import StockChange
 from tests.chaos.judge import OUTCOMES, Evidence, Headers, Place, Position, Raw, Write
-from tests.chaos.merchant import is_bought, is_moved
+from tests.chaos.merchant import AUTHORITY, ERP, is_bought, is_moved, sources_of
 from tests.chaos.spoilt import MARK
-from tests.chaos.system import PLACES, System
-from tests.integration.end_to_end.places import WMS
+from tests.chaos.system import FOREIGN, FOREIGN_PARTITIONS, NOTIFICATIONS, PLACES, System
 from tests.integration.end_to_end.running import now_ms
 
 FLOWS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "stock": ("decide", ("stock-changes", "sku-links", "order-holds")),
     "orders": ("orders", ("order-events",)),
     "listing": ("deliver", ("stock-updates",)),
+    "fetch": ("intake", ("fetch-hints",)),
 }
 """Flow to its group and the topics whose records it counts, poison included."""
 NO_END: Final = frozenset({"received", "waiting", "retrying"})
@@ -43,7 +43,9 @@ class Logs:
         self._catalog = catalog = system.catalog
         names = {topic for _, topics in FLOWS.values() for topic in topics} | set(WRITTEN)
         names |= {f"{group}-state" for group, _ in FLOWS.values()}
-        self.messages = read_all(system.running.cluster.client, [catalog[name] for name in sorted(names)])
+        sizes = {name: (catalog[name].full_name, catalog[name].partitions) for name in sorted(names | {NOTIFICATIONS})}
+        sizes[FOREIGN] = (FOREIGN, FOREIGN_PARTITIONS)
+        self.messages = read_all(system.running.cluster.client, sizes)
         self.poison: dict[Position, Raw] = {
             (message.topic(), message.partition(), message.offset()): raw_of(message)
             for name, messages in self.messages.items()
@@ -68,8 +70,8 @@ class Logs:
         return [(key, value) for (_, key), value in found.items() if value is not None]
 
 
-def read_all(client: Mapping[str, Any], topics: Sequence[Topic]) -> dict[str, list[Any]]:
-    """Every committed record of the topics up to their ends, by short name, then partition and offset."""
+def read_all(client: Mapping[str, Any], topics: Mapping[str, tuple[str, int]]) -> dict[str, list[Any]]:
+    """Every committed record up to the ends, by name, then partition and offset; ``topics``: full name and size."""
     consumer = Consumer(
         {
             **client,
@@ -80,9 +82,9 @@ def read_all(client: Mapping[str, Any], topics: Sequence[Topic]) -> dict[str, li
             "fetch.wait.max.ms": 10,
         }
     )
-    short = {topic.full_name: topic.name for topic in topics}
-    places = {(topic.full_name, number) for topic in topics for number in range(topic.partitions)}
-    found: dict[str, list[Any]] = {topic.name: [] for topic in topics}
+    short = {full_name: name for name, (full_name, _) in topics.items()}
+    places = {(full_name, number) for full_name, size in topics.values() for number in range(size)}
+    found: dict[str, list[Any]] = {name: [] for name in topics}
     deadline = time.monotonic() + LONGEST_READ_S
     try:
         consumer.assign([TopicPartition(name, number, OFFSET_BEGINNING) for name, number in places])
@@ -112,10 +114,18 @@ def raw_of(message: Any) -> Raw:
 def gathered(system: System) -> Evidence:
     """Everything the judge looks at; the workers have ended, the simulator has not."""
     logs = Logs(system)
+    changes = logs.good("stock-changes")
+    records = {flow: sum(len(logs.messages[name]) for name in topics) for flow, (_, topics) in FLOWS.items()}
     return Evidence(
-        changes=logs.good("stock-changes"),
-        records={flow: sum(len(logs.messages[name]) for name in topics) for flow, (_, topics) in FLOWS.items()},
-        counted=counted(logs),
+        changes=changes,
+        records={**records, "relay": sum(not is_poison(message) for message in logs.messages[FOREIGN])},
+        counted={**counted(logs), "relay": sum(change.source == ERP for _, change in changes)},
+        truth={
+            (sku, change.source, level.channel): level.quantity
+            for sku, readings in truth(system)
+            for change in readings
+            for level in change.levels
+        },
         rows=rows(logs),
         updates=logs.good("stock-updates"),
         results=[result for _, result in logs.good("sync-results")],
@@ -127,7 +137,7 @@ def gathered(system: System) -> Evidence:
         writes=writes(system),
         oversold=oversold(system),
         never_bought=frozenset(filter(is_moved, system.merchant.skus)),
-        authorities={channel: WMS for place in PLACES for channel in place.channels},
+        authorities=AUTHORITY,
         channels={
             (place.market, warehouse): channel
             for place in PLACES
@@ -136,12 +146,16 @@ def gathered(system: System) -> Evidence:
     )
 
 
-def expected(system: System) -> dict[Place, int]:
-    """What the rule gives for the merchant's true stock."""
+def truth(system: System) -> list[tuple[str, tuple[StockChange, ...]]]:
+    """What the merchant really has, per SKU, as each of its systems would say it."""
     merchant, now = system.merchant, now_ms()
-    readings = ((sku, (merchant.truth(sku, now),)) for sku in merchant.skus)
+    return [(sku, tuple(merchant.truth(sku, source, now) for source in sources_of(sku))) for sku in merchant.skus]
+
+
+def expected(system: System) -> dict[Place, int]:
+    """What the rule gives for it."""
     markets = load_markets(system.folder / "markets")
-    return expected_quantities(readings, [place.market for place in PLACES], markets, now)
+    return expected_quantities(truth(system), [place.market for place in PLACES], markets, now_ms())
 
 
 def shown(system: System) -> dict[Place, int]:

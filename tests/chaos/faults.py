@@ -26,6 +26,9 @@ Kind = Literal[
     "duplicates",
     "old-readings",
     "poison",
+    "source-refuses",
+    "source-clock",
+    "notifications-lost",
 ]
 
 DECK: Final[dict[Kind, int]] = {
@@ -44,7 +47,10 @@ DECK: Final[dict[Kind, int]] = {
     "worker-clock": 2,
     "duplicates": 1,
     "old-readings": 2,
-    "poison": 2,
+    "poison": 3,
+    "source-refuses": 3,
+    "source-clock": 1,
+    "notifications-lost": 2,
 }
 """Cards per kind in one deck."""
 
@@ -64,6 +70,18 @@ OPERATIONS: Final = (
     "get_orders",
     "*",
 )
+SOURCE_REFUSALS: Final = (
+    "invalid_token",
+    "rate_limited",
+    "internal_error",
+    "bad_gateway",
+    "over_capacity",
+    "gateway_timeout",
+    "lost_request",
+    "lost_answer",
+    "slow",
+)
+"""What commercetools may answer, or not."""
 REFUSALS: Final = ("internal_error", "bad_gateway", "unavailable", "gateway_timeout", "timeout_before")
 
 
@@ -137,9 +155,11 @@ def _fault(chance: random.Random, number: int, kind: Kind, stage: Stage) -> Faul
             return with_values(chance.choice(REFUSALS), (0.3, 2.0), times=chance.randint(2, 8))
         case "storm":
             return with_values(times=chance.randint(5, 40))
-        case "webhooks-lost":
+        case "source-refuses":
+            return with_values(chance.choice(SOURCE_REFUSALS), (0.3, 2.0), times=chance.randint(1, 8))
+        case "webhooks-lost" | "notifications-lost":
             return with_values(lasts=(2.0, 8.0))
-        case "shop-clock":
+        case "shop-clock" | "source-clock":
             return with_values(lasts=(1.0, 6.0))
         case "worker-clock":
             return with_values(chance.choice(stage.workers), (2.0, 8.0), times=chance.randint(-20_000, 20_000))

@@ -55,6 +55,8 @@ class Evidence:
     counted: Mapping[str, int] = field(default_factory=dict)
     """Flow to the records its jobs say it has taken, or ended where a flow counts outcomes."""
     rows: Mapping[str, SkuStock] = field(default_factory=dict)
+    truth: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """SKU, source and channel to what the source has in the end."""
     updates: Sequence[tuple[str, StockUpdate]] = ()
     results: Sequence[SyncResult] = ()
     holds: Sequence[tuple[str, OrderHold | None]] = ()
@@ -97,6 +99,12 @@ def changes_lost(seen: Evidence) -> list[Finding]:
         for place, quantity in states[-1].items():
             if levels.get(place) != quantity:
                 found.append(Finding(f"{sku} {place}: state says {levels.get(place)}, the last reading {quantity}"))
+    for (sku, source, channel), quantity in seen.truth.items():
+        row = seen.rows.get(sku)
+        known = {(level.source, level.channel): level.quantity for level in row.levels} if row else {}
+        if known.get((source, channel)) != quantity:
+            said = known.get((source, channel))
+            found.append(Finding(f"{sku} {channel}: state says {said}, {source} has {quantity}"))
     found += [finding for _, finding in _unfounded(seen) if finding is not None]
     good = [where for where in map(position_of, seen.letters) if where not in seen.poison]
     return found + [Finding(f"a good record became a dead letter: {where}") for where in good]
@@ -215,7 +223,7 @@ CHECKS: Final[dict[str, Callable[[Evidence], list[Finding]]]] = {
 }
 TERMINAL: Final = frozenset({"APPLIED", "UNCHANGED"})
 """Ends of an update here: every other end needs a person, and there is none."""
-OUTCOMES: Final = ("listing",)
+OUTCOMES: Final = ("listing", "fetch")
 """Flows that count what became of a record rather than that it was taken."""
 
 

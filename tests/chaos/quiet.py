@@ -24,7 +24,7 @@ PATIENCE_S: Final = 75.0
 """What timers of the listing rules may take: 30 s settling, two looks, and their waits."""
 LIMIT_S: Final = 300.0
 LOOK_S: Final = 0.3
-GROUPS: Final = ("decide", "deliver", "orders")
+GROUPS: Final = ("relay", "intake", "decide", "deliver", "orders")
 
 
 class NeverQuiet(Exception):
@@ -43,14 +43,16 @@ def until_open(system: System, strikes: Strikes, limit_s: float = 90.0) -> None:
 
 def until_quiet(system: System, strikes: Strikes, limit_s: float = LIMIT_S) -> float:
     """Wait; the seconds it took.  Raises ``NeverQuiet``."""
-    began = time.monotonic()
+    began, healed_at = time.monotonic(), now_ms()
     calm_since: float | None = None
     last = -1
     why = ""
     while time.monotonic() < began + limit_s:
         strikes.look()
-        heard = sum(len(rows) for name, rows in system.running.heard.records.items() if name != "sync-jobs")
-        why = restless(system) or ("records flow" if heard != last else "")
+        records = system.running.heard.records
+        heard = len(records["stock-updates"]) + len(records["order-holds"])
+        heard += sum(result.kind == "stock" for _, result in list(records["sync-results"]))
+        why = restless(system) or unswept(system, healed_at) or ("records flow" if heard != last else "")
         last = heard
         now = time.monotonic()
         if why:
@@ -90,6 +92,14 @@ def restless(system: System) -> str:
     if open_updates:
         return f"{len(open_updates)} updates have no end, such as {next(iter(open_updates))}"
     return ""
+
+
+def unswept(system: System, since: int) -> str:
+    """Whether a pass over commercetools has begun since and ended: notifications may have been lost for ever."""
+    for _, result in reversed(list(system.running.heard.records["sync-results"])):
+        if result.kind == "sweep" and result.code == "sweep-finished" and result.sequence >= since:
+            return ""
+    return "no pass over commercetools has ended"
 
 
 def unended(system: System) -> Mapping[Place, int]:

@@ -20,15 +20,25 @@ class Spoilt(NamedTuple):
 
 
 def spoilt(
-    chance: random.Random, number: int, key: bytes, good: bytes, *, tombstones: bool, compacted: bool = False
+    chance: random.Random,
+    number: int,
+    key: bytes,
+    good: bytes,
+    *,
+    tombstones: bool,
+    compacted: bool = False,
+    foreign: bool = False,
 ) -> Spoilt:
     """One record that must become a dead letter; ``good`` is a value of the topic that can be read.
 
-    ``tombstones``: a record without value is no poison there; ``compacted``: the broker takes none without a key.
+    ``tombstones``: a record without value is no poison there; ``compacted``: the broker takes none without a key;
+    ``foreign``: its keys and partitions mean nothing to us.
     """
     headers = ((MARK, str(number).encode()), ("origin", b"\xff\x00not text"))
-    sorts = ["noise", "cut", "empty", "unreadable-key", "astray", "other-schema"]
-    if not compacted:
+    sorts = ["noise", "cut", "empty", "other-schema"]
+    if not foreign:
+        sorts += ["unreadable-key", "astray"]
+    if not compacted and not foreign:
         sorts.append("keyless")
     if not tombstones:
         sorts.append("nothing")

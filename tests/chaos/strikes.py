@@ -10,22 +10,31 @@ import heapq
 import time
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import NamedTuple, assert_never
+from typing import Any, NamedTuple, assert_never
 
+from streams.records.fetch_hint import FetchHint
 from streams.records.order_event import OrderEvent
 from streams.records.order_hold import OrderHold
 from streams.records.sku_link import SkuLink
 from streams.records.stock_change import StockLevel
 from streams.records.stock_update import StockUpdate
+from streams.sandbox.commercetools.control import CommercetoolsControl
+from streams.sandbox.commercetools.control import Fault as SourceFault
 from streams.sandbox.control import Fault as ShopFault
+from streams.sandbox.control import SandboxControl
 from tests.chaos.crew import Post
 from tests.chaos.faults import Fault
 from tests.chaos.judge import OLD
+from tests.chaos.merchant import AUTHORITY, Said, erp_record
 from tests.chaos.spoilt import spoilt
-from tests.chaos.system import CHANNELS, System
+from tests.chaos.system import FOREIGN, NOTIFICATIONS, PROJECT, System
+from tests.integration.end_to_end.places import WMS
 from tests.integration.end_to_end.running import now_ms
 
 LOOK_S = 0.05
+UNRELIABLE = {"notification_loss": 0.4, "notification_duplicates": 0.3, "notification_jitter_seconds": 2.0}
+RELIABLE = {"notification_loss": 0.0, "notification_duplicates": 0.0, "notification_jitter_seconds": 0.0}
+Clocked = SandboxControl | CommercetoolsControl
 
 
 class Struck(NamedTuple):
@@ -85,6 +94,8 @@ class Strikes:
             step()
         self._system.control.clear_faults()
         self._system.control.switch(webhook_loss=0.0, webhook_duplicates=0.0)
+        self._system.source.clear_faults()
+        self._system.source.switch(**RELIABLE)
         for post in self._system.crew.every:
             post.thaw()
             post.set_clock(0)
@@ -124,14 +135,22 @@ class Strikes:
                 system.control.switch(webhook_loss=0.7, webhook_duplicates=0.3)
                 self._after(fault.lasts_s, lambda: system.control.switch(webhook_loss=0.0, webhook_duplicates=0.0))
             case "shop-clock":
-                self._step_shop_clock(fault.lasts_s)
+                self._step_clock(system.control, fault.lasts_s)
+            case "source-clock":
+                self._step_clock(system.source, fault.lasts_s)
+            case "source-refuses":
+                told = {"kind": fault.on, "count": fault.times, "seconds": fault.lasts_s}
+                system.source.add_faults(SourceFault.model_validate(told))
+            case "notifications-lost":
+                system.source.switch(**UNRELIABLE)
+                self._after(fault.lasts_s, lambda: system.source.switch(**RELIABLE))
             case "worker-clock":
                 post = system.crew.posts[fault.on]
                 post.set_clock(fault.times)
                 self._after(fault.lasts_s, lambda: post.set_clock(0))
             case "duplicates":
-                for sku, change in list(system.merchant.history)[-fault.times :]:
-                    system.say(sku, change)
+                for said in list(system.merchant.history)[-fault.times :]:
+                    system.say(said)
             case "old-readings":
                 self._old_readings(fault.times)
             case "poison":
@@ -156,35 +175,32 @@ class Strikes:
             second.start()
         self._after(lasts_s, lambda: second.kill(None) if hard else second.terminate(None))
 
-    def _step_shop_clock(self, seconds: float) -> None:
-        """TikTok Shop's clock jumps ahead, and stands still until the true time has come up to it."""
-        self._system.control.set_clock(step=seconds, speed=0.0)
-        self._after(seconds, self._let_shop_clock_run)
+    def _step_clock(self, control: Clocked, seconds: float) -> None:
+        """A platform's clock jumps ahead, and stands still until the true time has come up to it."""
+        control.set_clock(step=seconds, speed=0.0)
+        self._after(seconds, lambda: self._let_clock_run(control))
 
-    def _let_shop_clock_run(self) -> None:
-        clock = self._system.control.see("clock")
+    def _let_clock_run(self, control: Clocked) -> None:
+        clock = control.see("clock")
         ahead = clock["now"] - clock["real"]
         if ahead > LOOK_S:
-            self._after(ahead, self._let_shop_clock_run)
+            self._after(ahead, lambda: self._let_clock_run(control))
         else:
-            self._system.control.set_clock(speed=1.0)
+            control.set_clock(speed=1.0)
 
     def _old_readings(self, times: int) -> None:
         """Readings said long ago come again, and others that are older than anything."""
         system = self._system
-        said = list(system.merchant.history)
+        history = list(system.merchant.history)
         for _ in range(times):
-            sku, change = system.chance.choice(said)
+            said = system.chance.choice(history)
             if system.chance.random() < 0.5:
-                level = OLD + system.chance.randint(0, 999)
-                old = tuple(StockLevel(channel, level) for channel in CHANNELS)
-                change = change._replace(
-                    version=system.chance.randint(1, 900), levels=old, complete=True, acknowledged_orders=()
-                )
-            system.say(sku, change)
+                said = _ancient(said, OLD + system.chance.randint(0, 999), system.chance.randint(1, 900))
+            system.say(said)
 
     def _poison(self, fault: Fault) -> None:
         system = self._system
+        foreign = fault.on in (FOREIGN, NOTIFICATIONS)
         for number in range(fault.times):
             key, good = self._good(fault.on)
             bad = spoilt(
@@ -193,27 +209,47 @@ class Strikes:
                 key,
                 good,
                 tombstones=fault.on == "order-holds",
-                compacted="compact" in system.catalog[fault.on].definition.cleanup,
+                compacted=not foreign and system.catalog[fault.on].definition.cleanup == "compact",
+                foreign=foreign,
             )
-            system.send(fault.on, bad.key, bad.value, bad.headers, bad.astray)
+            if foreign:
+                system.send_foreign(fault.on, bad.key, bad.value, bad.headers)
+            else:
+                system.send(fault.on, bad.key, bad.value, bad.headers, bad.astray)
 
     def _good(self, topic: str) -> tuple[bytes, bytes]:
         """Key and value of a record that could be read."""
         system = self._system
         sku = system.chance.choice(system.merchant.skus)
         now = now_ms()
+        value: Any
         match topic:
+            case _ if topic == FOREIGN:
+                return sku.encode(), erp_record(sku, 1, OLD, now)
+            case _ if topic == NOTIFICATIONS:
+                return PROJECT.encode(), b'{"notificationType": "Message", "projectKey": "chaos", "type": "Sample"}'
+            case "fetch-hints":
+                key, value = f"sku:{sku}", FetchHint("REQUEST", now)
             case "stock-changes":
-                key, value = sku, system.merchant.truth(sku, now)
+                key, value = sku, system.merchant.truth(sku, WMS, now)
             case "sku-links":
                 key, value = sku, SkuLink("nobody", now, ())
             case "order-holds":
-                key, value = f"{sku}|uk|1", OrderHold(now, now, "1", CHANNELS[0], ("1",), "OPEN")
+                key, value = f"{sku}|uk|1", OrderHold(now, now, "1", "leeds", ("1",), "OPEN")
             case "stock-updates":
                 key, value = "uk:nobody", StockUpdate(sku, now, now, "STOCK", ())
             case _:
                 key, value = "uk:1", OrderEvent("1", "ORDER_STATUS_CHANGE", now, now, "WEBHOOK")
         return key.encode(), system.catalog[topic].encode(value)
+
+
+def _ancient(said: Said, units: int, version: int) -> Said:
+    """A reading of the same SKU by the same system, older than anything it has said, with units nobody has."""
+    if isinstance(said.told, bytes):
+        return said._replace(told=erp_record(said.sku, version, units, 1))
+    levels = tuple(StockLevel(channel, units) for channel, source in AUTHORITY.items() if source == WMS)
+    told = said.told._replace(version=version, levels=levels, complete=True, acknowledged_orders=())
+    return said._replace(told=told)
 
 
 def _of_the_shop(fault: Fault) -> ShopFault:

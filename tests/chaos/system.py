@@ -2,44 +2,100 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import random
+import secrets
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
+from zlib import crc32
+
+import httpx
+import orjson
 
 from streams.local_kafka import LocalKafka, ports
 from streams.records.sku_link import SkuLink
-from streams.records.stock_change import StockChange
+from streams.sandbox.commercetools.control import CommercetoolsControl
 from tests.chaos.crew import Crew
 from tests.chaos.faults import Stage
-from tests.chaos.merchant import Merchant
+from tests.chaos.merchant import AUTHORITY, ERP, SITE, Merchant, Said
 from tests.chaos.spoilt import MARK
 from tests.cluster import Cluster
 from tests.integration.end_to_end.places import DE, UK
 from tests.integration.end_to_end.running import Running, now_ms
 
-PLACES: Final = tuple(place._replace(buffer=3, low_water=8, max_attempts=50) for place in (UK, DE))
+PLACES: Final = tuple(
+    place._replace(
+        channels=channels,
+        authorities=tuple(AUTHORITY[channel] for channel in channels),
+        buffer=3,
+        low_water=8,
+        max_attempts=50,
+    )
+    for place, channels in ((UK, ("leeds", "york", "dover")), (DE, ("bremen",)))
+)
 """Buffer and low-water mark cover what is sold between a look and a write; nothing is given up, for nobody is there
 to take it up again."""
-CHANNELS: Final = tuple(channel for place in PLACES for channel in place.channels)
 PER_PRODUCT: Final = 4
-WORKERS: Final = ("decide", "deliver", "orders", "webhooks")
+WORKERS: Final = ("relay", "intake", "decide", "deliver", "orders", "webhooks")
+FOREIGN: Final = "erp.stock"
+FOREIGN_PARTITIONS: Final = 3
+NOTIFICATIONS: Final = "ct-notifications"
 STAGE: Final = Stage(
     workers=WORKERS,
-    groups=("decide", "deliver", "orders"),
-    poisoned=("stock-changes", "sku-links", "order-holds", "stock-updates", "order-events"),
+    groups=("relay", "intake", "decide", "deliver", "orders"),
+    poisoned=(
+        "stock-changes",
+        "sku-links",
+        "order-holds",
+        "stock-updates",
+        "order-events",
+        "fetch-hints",
+        NOTIFICATIONS,
+        FOREIGN,
+    ),
     session_s=6.0,
 )
+PROJECT, CLIENT = "chaos", "streams"
+SWEEP_S: Final = 15.0
+"""Between two passes over commercetools: they find what notifications have lost."""
+SWITCHES: Final = {"hold_seconds": 4, "webhook_delay_seconds": 0.1, "webhook_jitter_seconds": 0.5}
+ADAPTER: Final = f"""topic = "{FOREIGN}"
+format = "json"
+source = "{ERP}"
+complete = false
+sku = {{ path = "article" }}
+version = {{ path = "seq", form = "number" }}
+read_at = {{ path = "counted_at", form = "epoch_ms" }}
+acknowledged_orders = {{ each = "orders[*]" }}
+
+[[levels]]
+channel = {{ path = "site", values = {{ {SITE} = "bremen" }} }}
+quantity = {{ path = "free" }}
+"""
+TICK_S: Final = 0.1
+
+
 SETTINGS: Final = {
     "TTS_SKU_PARTITIONS": "4",
     "TTS_SESSION_TIMEOUT_S": str(STAGE.session_s),
     "TTS_CALLS_FLOOR": "4",
+    "TTS_COMMERCETOOLS_PROJECT": PROJECT,
+    "TTS_COMMERCETOOLS_CLIENT_ID": CLIENT,
+    "TTS_COMMERCETOOLS_SWEEP_HOURS": str(SWEEP_S / 3600),
+    "TTS_COMMERCETOOLS_DEADLINE_MS": "4000",
 }
-SWITCHES: Final = {"hold_seconds": 4, "webhook_delay_seconds": 0.1, "webhook_jitter_seconds": 0.5}
-TICK_S: Final = 0.1
+
+
+def _project(secret: str) -> dict[str, Any]:
+    scopes = ["view_products", "view_orders", "manage_subscriptions"]
+    client = {"client_id": CLIENT, "client_secret": secret, "scopes": scopes}
+    return {"project": PROJECT, "clients": [client], "channels": [{"key": "dover"}]}
 
 
 class Trade(threading.Thread):
@@ -123,7 +179,20 @@ class System:
 
     def _begin(self, seed: int) -> None:
         cluster = Cluster(self.broker.bootstrap, {**self.broker.client, "log_level": 0})
-        self.running = Running(cluster, "chaos.", self.folder, PLACES, SETTINGS, MARK, **SWITCHES)
+        secret, port_words = secrets.token_hex(16), ["--kafka", self.broker.bootstrap]
+        project = self.folder / "sandbox.json"
+        project.write_bytes(orjson.dumps({"commercetools": _project(secret)}))
+        self.running = Running(
+            cluster,
+            "chaos.",
+            self.folder,
+            PLACES,
+            {**SETTINGS, "TTS_COMMERCETOOLS_CLIENT_SECRET": secret, "TTS_ADAPTERS_DIR": str(self.folder / "adapters")},
+            MARK,
+            [*port_words, "--config", str(project)],
+            **SWITCHES,
+        )
+        self._prepare_sources(cluster)
         self.control = self.running.control
         self.catalog = self.running.catalog
         self.crew = Crew(WORKERS, STAGE.groups, self.folder, self.running.environment)
@@ -131,8 +200,32 @@ class System:
         self.hands.start()
         self.undelivered: list[str] = []
         """Records Kafka has refused to take from the harness: then nothing can be judged."""
-        self.merchant = Merchant(self.control, self.running.shops, CHANNELS, self.enlist, self.say, seed + 2)
+        self.merchant = Merchant(self.control, self.running.shops, self, seed + 2)
         self.trade = Trade(self.merchant)
+
+    def _prepare_sources(self, cluster: Cluster) -> None:
+        """The ERP's topic and its adapter; a commercetools project whose notifications go to our Kafka."""
+        url = self.running.stage.url
+        self.running.environment |= {
+            "TTS_COMMERCETOOLS_API_URL": f"{url}/commercetools/api",
+            "TTS_COMMERCETOOLS_AUTH_URL": f"{url}/commercetools/auth",
+        }
+        adapters = self.folder / "adapters"
+        adapters.mkdir()
+        (adapters / "erp.toml").write_text(ADAPTER, "utf-8")
+        cluster.create({FOREIGN: FOREIGN_PARTITIONS})
+        self.source = CommercetoolsControl(httpx.Client(base_url=url, timeout=30.0), PROJECT)
+        cloud = {"TTS_CONFLUENT_API_KEY": "chaos", "TTS_CONFLUENT_API_SECRET": secrets.token_hex(8)}
+        words = ["setup", "subscription", "--create", "--server", "pkc-0.example.com:9092", "--record-key", PROJECT]
+        made = subprocess.run(
+            [sys.executable, "-m", "streams.cli", *words],
+            env={**os.environ, **self.running.environment, **cloud},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode != 0:
+            raise RuntimeError(f"no subscription: {made.stderr}")
 
     def open_up(self) -> None:
         """The first wave of SKUs, and the workers."""
@@ -140,8 +233,9 @@ class System:
         for post in self.crew.posts.values():
             post.start()
 
-    def enlist(self, skus: Sequence[str]) -> None:
-        """Products of several SKUs in every shop, and their claims."""
+    def enlist(self, skus: Sequence[str], in_commercetools: Sequence[str]) -> None:
+        """Products of several SKUs in every shop, and their claims; entries in commercetools, of which it tells
+        nobody."""
         for first in range(0, len(skus), PER_PRODUCT):
             box = skus[first : first + PER_PRODUCT]
             for place in PLACES:
@@ -149,10 +243,17 @@ class System:
             for sku in box:
                 link = SkuLink(f"box-{box[0]}", now_ms(), tuple(place.market for place in PLACES))
                 self.send("sku-links", sku.encode(), self.catalog["sku-links"].encode(link))
+        self.source.set_up({"dover": dict.fromkeys(in_commercetools, 0)})
 
-    def say(self, sku: str, change: StockChange) -> None:
-        """The warehouse system's word to Kafka."""
-        self.send("stock-changes", sku.encode(), self.catalog["stock-changes"].encode(change))
+    def change_commercetools(self, sku: str, channel: str, units: int) -> None:
+        self.source.change_quantities({channel: {sku: units}})
+
+    def say(self, said: Said) -> None:
+        """What one of the merchant's systems says, to the topic that is its own."""
+        if isinstance(said.told, bytes):
+            self.send_foreign(FOREIGN, said.sku.encode(), said.told)
+        else:
+            self.send("stock-changes", said.sku.encode(), self.catalog["stock-changes"].encode(said.told))
 
     def send(
         self,
@@ -167,10 +268,23 @@ class System:
         partition = 0 if key is None else to.partition_of(key)
         if astray:
             partition = (partition + 1) % to.partitions
+        self._produce(to.full_name, key, value, partition, headers)
+
+    def send_foreign(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: tuple[tuple[str, bytes], ...] = ()
+    ) -> None:
+        """One record to a topic that is not ours, whose producers use a partitioner of their own."""
+        count = FOREIGN_PARTITIONS if topic == FOREIGN else self.catalog[NOTIFICATIONS].partitions
+        name = FOREIGN if topic == FOREIGN else self.catalog[NOTIFICATIONS].full_name
+        self._produce(name, key, value, crc32(key or b"") % count, headers)
+
+    def _produce(
+        self, topic: str, key: bytes | None, value: bytes | None, partition: int, headers: tuple[tuple[str, bytes], ...]
+    ) -> None:
         while True:
             try:
                 self.running.producer.produce(
-                    to.full_name, value, key, partition, headers=list(headers), on_delivery=self._delivered
+                    topic, value, key, partition, headers=list(headers), on_delivery=self._delivered
                 )
                 self.running.producer.poll(0)
                 return

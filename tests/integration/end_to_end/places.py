@@ -20,6 +20,8 @@ class Place(NamedTuple):
     mode: str = "live"
     low_water: int = 0
     max_attempts: int = 6
+    authorities: tuple[str, ...] = ()
+    """Whose word counts, by channel; empty: the warehouse system's."""
 
 
 UK = Place("uk", "GB", "GBP", ("leeds", "dover"), buffer=2, low_water=5)
@@ -33,8 +35,10 @@ def market_file(place: Place, shop_id: str, warehouses: list[str]) -> str:
     """Impatient where a market can be: tests wait for what happens, not for schedules."""
     rows = "".join(
         f'\n[[warehouses]]\nwarehouse = "{warehouse}"\n'
-        f'\n[[warehouses.channels]]\nchannel = "{channel}"\nauthority = "{WMS}"\nlogic = "available"\n'
-        for warehouse, channel in zip(warehouses, place.channels, strict=True)
+        f'\n[[warehouses.channels]]\nchannel = "{channel}"\nauthority = "{source}"\nlogic = "available"\n'
+        for warehouse, channel, source in zip(
+            warehouses, place.channels, place.authorities or (WMS,) * len(place.channels), strict=True
+        )
     )
     return f"""[shop]
 region = "{place.region}"

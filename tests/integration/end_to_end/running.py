@@ -49,6 +49,7 @@ class Running:
         places: Sequence[Place] = PLACES,
         more: Mapping[str, str] = MappingProxyType({}),
         left_out: str = "",
+        sandbox: Sequence[str] = (),
         **switches: Any,
     ) -> None:
         self.cluster = cluster
@@ -56,7 +57,7 @@ class Running:
         self.folder = folder
         self.places = {place.market: place for place in places}
         self.ports = {name: free_port() for name in ("webhook", *WORKERS)}
-        self.stage = stage = Stage(folder, places, f"http://127.0.0.1:{self.ports['webhook']}/", switches)
+        self.stage = stage = Stage(folder, places, f"http://127.0.0.1:{self.ports['webhook']}/", switches, sandbox)
         self.control = stage.control
         self.shops = stage.shops
         self.warehouses = stage.warehouses

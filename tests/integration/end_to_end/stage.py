@@ -20,8 +20,14 @@ class Stage:
     """What the workers are set before."""
 
     def __init__(
-        self, folder: Path, places: Sequence[Place], webhook_address: str, switches: Mapping[str, Any]
+        self,
+        folder: Path,
+        places: Sequence[Place],
+        webhook_address: str,
+        switches: Mapping[str, Any],
+        sandbox: Sequence[str] = (),
     ) -> None:
+        """``sandbox``: further words of its command."""
         self.shops: dict[str, str] = {}
         """Market to shop id."""
         self.warehouses: dict[str, list[str]] = {}
@@ -32,7 +38,7 @@ class Stage:
         self._markets = folder / "markets"
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        words = ["sandbox", "--port", str(port), "--data", str(folder / "sandbox")]
+        words = ["sandbox", "--port", str(port), "--data", str(folder / "sandbox"), *sandbox]
         self.sandbox = Process("sandbox", words, {}, folder / "sandbox.log")
         wait_until_ready(self.sandbox, f"{self.url}/_sandbox/summary")
         self.http = httpx.Client(base_url=self.url, timeout=30.0)
