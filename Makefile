@@ -48,8 +48,10 @@ integration: $(COMPILED) ## only the tests that use a real Kafka
 chaos: $(COMPILED) ## the whole system under random faults, judged: FAULTS=50 SEED=7
 	$(BIN)/python -m tests.chaos --faults $(or $(FAULTS),50) $(if $(SEED),--seed $(SEED))
 
-bench: $(COMPILED) ## speed against other stream processors; QUICK=1 for the short form
+bench: $(COMPILED) ## speed against other stream processors, freshness, scale; QUICK=1 for the short form
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.freshness
+	$(BIN)/python -m bench.scale
 
 demo: $(COMPILED) ## a flash sale on a real Kafka, every promise checked; SECONDS=20 for the short form
 	$(BIN)/streams demo $(if $(SECONDS),--seconds $(SECONDS))
