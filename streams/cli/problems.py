@@ -19,7 +19,7 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **options: P.kwargs) -> R:
         from streams.adapter.errors import AdapterError
         from streams.compiled import StaleModules
-        from streams.engine.errors import EngineError
+        from streams.engine.errors import BrokerAway, EngineError
         from streams.market.errors import MarketError
         from streams.secrets import SecretProblem
         from streams.settings import SettingsProblem
@@ -29,6 +29,6 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **options)
         except (AdapterError, EngineError, MarketError, SecretProblem, SettingsProblem, StaleModules) as problem:
             typer.echo(f"error: {problem}", err=True)
-            raise typer.Exit(1 if isinstance(problem, RegistryAway) else 2) from None
+            raise typer.Exit(1 if isinstance(problem, BrokerAway | RegistryAway) else 2) from None
 
     return run

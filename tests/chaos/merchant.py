@@ -97,6 +97,8 @@ class Merchant:
         self.history: deque[Said] = deque(maxlen=3_000)
         """What was said lately."""
         self._active: tuple[str, ...] = ()
+        self._before: tuple[str, ...] = ()
+        """The wave before: its goods move no more, and buyers still come."""
         self._wave_s = 0.0
         self._shops = tuple(shops.values())
         self._outlets = outlets
@@ -110,10 +112,13 @@ class Merchant:
         self._to_ship: list[tuple[int, str]] = []
 
     def open_wave(self, now: int) -> None:
-        """New SKUs and their first full load; the wave before is left alone."""
+        """New SKUs and their first full load; the one before the last is left alone."""
         self.waves += 1
         self._wave_s = 0.0
-        self._active = tuple(f"{kind}-{self.waves}-{number}" for kind, count in WAVE.items() for number in range(count))
+        self._before, self._active = (
+            self._active,
+            tuple(f"{kind}-{self.waves}-{number}" for kind, count in WAVE.items() for number in range(count)),
+        )
         for sku in self._active:
             self._version[sku] = FIRST_VERSION
             for channel in channels_of(sku):
@@ -200,7 +205,7 @@ class Merchant:
     # its buyers
 
     def _order(self) -> Order:
-        sku = self._chance.choice([sku for sku in self._active if not is_moved(sku)])
+        sku = self._chance.choice([sku for sku in (*self._before, *self._active) if not is_moved(sku)])
         item = OrderItem(seller_sku=sku, units=self._chance.choice((1, 1, 1, 2)))
         shop = self._chance.choice(self._shops)
         return Order(shop_id=shop, items=(item,), paid=self._chance.random() >= UNPAID)

@@ -11,10 +11,18 @@ from typer.testing import CliRunner, Result
 
 from streams import changelog_reader, full_pass
 from streams.cli import command
+from streams.relay import preflight
 from streams.topics import apply
 
 CLOSED = "127.0.0.1:1"
 """Nobody listens there."""
+
+ADAPTER = """topic = "wms.stock"
+format = "json"
+complete = true
+sku = { path = "sku" }
+levels = [{ channel = { constant = "main" }, quantity = { path = "units" } }]
+"""
 
 MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
     # what is wrong: environment, words, what the error must say
@@ -197,3 +205,16 @@ def _told(ended: Result, said: tuple[str, ...]) -> None:
         assert text in ended.output, ended.output
     assert "Traceback" not in ended.output
     assert ended.exception is None or isinstance(ended.exception, SystemExit)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_relay_whose_brokers_are_away_is_to_be_started_again(
+    elsewhere: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Exit code 2 would make the supervisor of all workers give up."""
+    elsewhere.setenv("TTS_ADAPTERS_DIR", str(tmp_path))
+    (tmp_path / "wms.toml").write_text(ADAPTER)
+    elsewhere.setattr(preflight, "_TIMEOUT_S", 1.0)
+    ended = CliRunner().invoke(command(["worker"]), ["worker", "relay"])
+    assert ended.exit_code == 1
+    _told(ended, (CLOSED, "TTS_KAFKA_BOOTSTRAP"))
