@@ -22,7 +22,7 @@ from tests.integration.end_to_end.running import now_ms
 CALM_S: Final = 3.0
 PATIENCE_S: Final = 75.0
 """What timers of the listing rules may take: 30 s settling, two looks, and their waits."""
-LIMIT_S: Final = 300.0
+LIMIT_S: Final = 180.0
 LOOK_S: Final = 0.3
 GROUPS: Final = ("relay", "intake", "decide", "deliver", "orders")
 

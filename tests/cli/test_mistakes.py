@@ -208,9 +208,7 @@ def _told(ended: Result, said: tuple[str, ...]) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_a_relay_whose_brokers_are_away_is_to_be_started_again(
-    elsewhere: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_relay_whose_brokers_are_away_is_to_be_started_again(elsewhere: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Exit code 2 would make the supervisor of all workers give up."""
     elsewhere.setenv("TTS_ADAPTERS_DIR", str(tmp_path))
     (tmp_path / "wms.toml").write_text(ADAPTER)

@@ -72,9 +72,7 @@ class Secured:
             "TTS_WORKER_ID": "secured",
         }
         self.port = free_port()
-        self.catalog: Catalog = catalog_of(
-            Settings(topic_prefix=self.prefix, sku_partitions=1, market_partitions=1)
-        )
+        self.catalog: Catalog = catalog_of(Settings(topic_prefix=self.prefix, sku_partitions=1, market_partitions=1))
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -85,15 +85,22 @@ class Sandbox:
         self.caller = self.caller_of(self.shop)
 
     def add_shop(self, **shop: Any) -> dict[str, Any]:
-        given = {"name": "Sample mugs", "region": "GB", "currency": "GBP",
-                 "warehouses": (Warehouse(name="Main", supply_channel="main"),)} | shop
+        given = {
+            "name": "Sample mugs",
+            "region": "GB",
+            "currency": "GBP",
+            "warehouses": (Warehouse(name="Main", supply_channel="main"),),
+        } | shop
         return self.control.add_shops(Shop(**given))[0]
 
-    def add_product(self, *seller_skus: str, quantities: tuple[int, ...] = (), shop: dict[str, Any] | None = None,
-                    **product: Any) -> dict[str, Any]:
+    def add_product(
+        self, *seller_skus: str, quantities: tuple[int, ...] = (), shop: dict[str, Any] | None = None, **product: Any
+    ) -> dict[str, Any]:
         shop = shop or self.shop
-        skus = tuple(Sku(seller_sku=one, quantity=quantity, price="14.90")
-                     for one, quantity in zip(seller_skus, quantities or (10,) * len(seller_skus), strict=True))
+        skus = tuple(
+            Sku(seller_sku=one, quantity=quantity, price="14.90")
+            for one, quantity in zip(seller_skus, quantities or (10,) * len(seller_skus), strict=True)
+        )
         return self.control.add_products(shop["id"], [Product(skus=skus, **product)])[0]
 
     def caller_of(self, shop: dict[str, Any], scopes: tuple[str, ...] = ()) -> Caller:

@@ -65,8 +65,10 @@ def test_the_page_needs_nothing_from_elsewhere(sandbox: Sandbox) -> None:
 
 
 def test_the_newest_rows_can_be_read_from_the_end(sandbox: Sandbox) -> None:
-    orders = [sandbox.control.place(Order(shop_id=sandbox.shop["id"], items=(OrderItem(seller_sku="MUG-BLUE"),)))[0]
-              for _ in range(3)]
+    orders = [
+        sandbox.control.place(Order(shop_id=sandbox.shop["id"], items=(OrderItem(seller_sku="MUG-BLUE"),)))[0]
+        for _ in range(3)
+    ]
     newest = sandbox.control.see("orders", latest=2)["orders"]
     assert [row["id"] for row in newest] == [orders[2]["order_id"], orders[1]["order_id"]]
 

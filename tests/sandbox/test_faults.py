@@ -25,11 +25,17 @@ def blue(sandbox: Sandbox) -> int:
     return sandbox.caller.available(sandbox.blue)[0]
 
 
-@pytest.mark.parametrize(("kind", "status", "code"), [
-    ("rate_limited", 429, 36009002), ("internal_error", 500, 36009003), ("unavailable", 503, 36009003),
-    ("gateway_timeout", 200, 36009007), ("bad_gateway", 502, None)])
-def test_a_fault_at_the_door_keeps_the_request_out(
-        sandbox: Sandbox, kind: Any, status: int, code: int | None) -> None:
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        ("rate_limited", 429, 36009002),
+        ("internal_error", 500, 36009003),
+        ("unavailable", 503, 36009003),
+        ("gateway_timeout", 200, 36009007),
+        ("bad_gateway", 502, None),
+    ],
+)
+def test_a_fault_at_the_door_keeps_the_request_out(sandbox: Sandbox, kind: Any, status: int, code: int | None) -> None:
     sandbox.control.add_faults(Fault(kind=kind, operation="update_inventory", count=1))
     answer = write(sandbox, 5)
     assert answer.status_code == status
@@ -87,7 +93,8 @@ def test_one_sku_can_fail_alone(sandbox: Sandbox) -> None:
     sandbox.control.add_faults(Fault(kind="partial_failure", seller_sku="MUG-WHITE", code=12052097))
     errors = sandbox.caller.write(sandbox.product["id"], {sandbox.blue: 5, sandbox.white: 1})["data"]["errors"]
     assert [(one["detail"]["sku_id"], one["detail"]["extra_errors"][0]["code"]) for one in errors] == [
-        (sandbox.white, 12052097)]
+        (sandbox.white, 12052097)
+    ]
     assert sandbox.caller.available(sandbox.blue, sandbox.white) == [5, 4]
 
 

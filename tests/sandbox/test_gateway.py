@@ -15,8 +15,9 @@ def caller() -> Caller:
     return Sandbox().caller
 
 
-def code_of(caller: Caller, method: str = "POST", path: str = SEARCH, body: object = BODY,
-            **query: str | None) -> tuple[int, int]:
+def code_of(
+    caller: Caller, method: str = "POST", path: str = SEARCH, body: object = BODY, **query: str | None
+) -> tuple[int, int]:
     answer = caller.request(method, path, body, {"page_size": "10", **query})
     return answer.status_code, answer.json()["code"]
 
@@ -38,8 +39,7 @@ def test_each_check_has_its_code_and_status(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(("age", "accepted"), [(300, True), (301, False), (-30, True), (-31, False)])
-def test_a_timestamp_may_be_five_minutes_old_and_half_a_minute_ahead(
-        caller: Caller, age: int, accepted: bool) -> None:
+def test_a_timestamp_may_be_five_minutes_old_and_half_a_minute_ahead(caller: Caller, age: int, accepted: bool) -> None:
     assert (code_of(caller, timestamp=str(int(NOON) - age))[1] == 0) is accepted
 
 
@@ -63,8 +63,15 @@ def test_checks_come_in_the_order_of_the_platform(caller: Caller) -> None:
     del wrong["sign"]
     order.append(caller.request("POST", SEARCH, b"{broken", wrong).json()["message"])
     assert order == [
-        "Invalid path", "Invalid version", "Invalid method", "Invalid app_key", "Invalid timestamp", "Missing sign",
-        "Invalid credentials. The signature is invalid", "The access token is invalid"]
+        "Invalid path",
+        "Invalid version",
+        "Invalid method",
+        "Invalid app_key",
+        "Invalid timestamp",
+        "Missing sign",
+        "Invalid credentials. The signature is invalid",
+        "The access token is invalid",
+    ]
 
 
 def test_after_the_token_come_cipher_identity_scope_and_body() -> None:
@@ -97,8 +104,15 @@ def test_a_cipher_where_none_belongs_is_unexpected(caller: Caller) -> None:
 def test_signs_the_decoded_query_and_the_raw_bytes(caller: Caller) -> None:
     spaced = b'{ "status" : "ALL" }'
     assert caller.request("POST", SEARCH, spaced, {"page_size": "10"}).json()["code"] == 0
-    path, query = SEARCH, {"app_key": "app-under-test", "timestamp": str(int(NOON)), "page_size": "10",
-                           "shop_cipher": caller.shop["cipher"]}
+    path, query = (
+        SEARCH,
+        {
+            "app_key": "app-under-test",
+            "timestamp": str(int(NOON)),
+            "page_size": "10",
+            "shop_cipher": caller.shop["cipher"],
+        },
+    )
     over_other_bytes = signed(SECRET, path, query, b'{"status":"ALL"}')
     assert caller.request("POST", path, spaced, {"page_size": "10", "sign": over_other_bytes}).json()["code"] == 106001
     odd = {"page_size": "10", "locale": "a+b/c= é", "empty": ""}

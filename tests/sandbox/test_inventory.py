@@ -16,19 +16,31 @@ def sandbox() -> Sandbox:
 
 def two_warehouses() -> tuple[Sandbox, str, str, str, str]:
     """A sandbox whose plate lies in two of four warehouses."""
-    sandbox = Sandbox(warehouses=(Warehouse(name="North"), Warehouse(name="South"), Warehouse(name="Third"),
-                                  Warehouse(name="Returns", type="RETURN_WAREHOUSE")))
+    sandbox = Sandbox(
+        warehouses=(
+            Warehouse(name="North"),
+            Warehouse(name="South"),
+            Warehouse(name="Third"),
+            Warehouse(name="Returns", type="RETURN_WAREHOUSE"),
+        )
+    )
     north, south = (one["id"] for one in sandbox.shop["warehouses"][:2])
-    plate = sandbox.control.add_products(sandbox.shop["id"], [
-        Product(skus=(Sku(seller_sku="PLATE", inventory={north: 3, south: 5}),))])[0]
+    plate = sandbox.control.add_products(
+        sandbox.shop["id"], [Product(skus=(Sku(seller_sku="PLATE", inventory={north: 3, south: 5}),))]
+    )[0]
     return sandbox, plate["id"], plate["skus"][0]["id"], north, south
 
 
 def errors(answer: dict[str, Any]) -> list[tuple[str, int, list[tuple[str, int]]]]:
     assert answer["code"] == 0
-    return [(one["detail"]["sku_id"], one["code"],
-             [(extra["warehouse_id"], extra["code"]) for extra in one["detail"]["extra_errors"]])
-            for one in answer["data"]["errors"]]
+    return [
+        (
+            one["detail"]["sku_id"],
+            one["code"],
+            [(extra["warehouse_id"], extra["code"]) for extra in one["detail"]["extra_errors"]],
+        )
+        for one in answer["data"]["errors"]
+    ]
 
 
 def test_quantities_are_absolute_and_unnamed_skus_keep_theirs(sandbox: Sandbox) -> None:
@@ -40,26 +52,60 @@ def test_committed_units_are_not_among_them(sandbox: Sandbox) -> None:
     sandbox.control.place(Order(shop_id=sandbox.shop["id"], items=(OrderItem(seller_sku="MUG-BLUE", units=2),)))
     sandbox.caller.write(sandbox.product["id"], {sandbox.blue: 9})
     row = sandbox.caller.post("/product/202309/inventory/search", {"sku_ids": [sandbox.blue]})
-    assert row["data"]["inventory"] == [{
-        "product_id": sandbox.product["id"],
-        "skus": [{
-            "id": sandbox.blue, "seller_sku": "MUG-BLUE", "total_available_quantity": 9, "total_committed_quantity": 2,
-            "warehouse_inventory": [{"warehouse_id": sandbox.shop["warehouses"][0]["id"], "available_quantity": 9,
-                                     "committed_quantity": 2}],
-            "total_available_inventory_distribution": {
-                "in_shop_inventory": {"quantity": 9}, "campaign_inventory": [], "creator_inventory": []}}]}]
+    assert row["data"]["inventory"] == [
+        {
+            "product_id": sandbox.product["id"],
+            "skus": [
+                {
+                    "id": sandbox.blue,
+                    "seller_sku": "MUG-BLUE",
+                    "total_available_quantity": 9,
+                    "total_committed_quantity": 2,
+                    "warehouse_inventory": [
+                        {
+                            "warehouse_id": sandbox.shop["warehouses"][0]["id"],
+                            "available_quantity": 9,
+                            "committed_quantity": 2,
+                        }
+                    ],
+                    "total_available_inventory_distribution": {
+                        "in_shop_inventory": {"quantity": 9},
+                        "campaign_inventory": [],
+                        "creator_inventory": [],
+                    },
+                }
+            ],
+        }
+    ]
 
 
 def test_a_wrong_warehouse_fails_its_sku_alone(sandbox: Sandbox) -> None:
-    answer = sandbox.caller.write(sandbox.product["id"], [
-        {"id": sandbox.blue, "inventory": [{"quantity": 6}]},
-        {"id": sandbox.white, "inventory": [{"warehouse_id": "7412300000550010000", "quantity": 3}]}])
+    answer = sandbox.caller.write(
+        sandbox.product["id"],
+        [
+            {"id": sandbox.blue, "inventory": [{"quantity": 6}]},
+            {"id": sandbox.white, "inventory": [{"warehouse_id": "7412300000550010000", "quantity": 3}]},
+        ],
+    )
     assert (answer["code"], answer["message"]) == (0, "Success")
-    assert answer["data"] == {"errors": [{
-        "code": 12052990, "message": "Check failed",
-        "detail": {"sku_id": sandbox.white, "extra_errors": [{
-            "warehouse_id": "7412300000550010000", "code": 12052530,
-            "message": "The warehouse does not belong to this shop"}]}}]}
+    assert answer["data"] == {
+        "errors": [
+            {
+                "code": 12052990,
+                "message": "Check failed",
+                "detail": {
+                    "sku_id": sandbox.white,
+                    "extra_errors": [
+                        {
+                            "warehouse_id": "7412300000550010000",
+                            "code": 12052530,
+                            "message": "The warehouse does not belong to this shop",
+                        }
+                    ],
+                },
+            }
+        ]
+    }
     assert sandbox.caller.available(sandbox.blue, sandbox.white) == [6, 4]
 
 
@@ -149,7 +195,8 @@ def test_every_accepted_write_is_in_the_log(sandbox: Sandbox) -> None:
     answer = sandbox.caller.write(sandbox.product["id"], {sandbox.blue: 7})
     rows = list(sandbox.control.every("writes"))
     assert [(row["seller_sku"], row["old_quantity"], row["new_quantity"], row["request_id"]) for row in rows] == [
-        ("MUG-BLUE", 10, 7, answer["request_id"])]
+        ("MUG-BLUE", 10, 7, answer["request_id"])
+    ]
     assert rows[0]["real_ms"] == int(sandbox.time.now * 1000)
 
 
@@ -170,8 +217,11 @@ def test_warehouses_are_listed() -> None:
     sandbox, *_ = two_warehouses()
     rows = sandbox.caller.get("/logistics/202309/warehouses")["data"]["warehouses"]
     assert [(row["name"], row["type"], row["is_default"]) for row in rows] == [
-        ("North", "SALES_WAREHOUSE", True), ("South", "SALES_WAREHOUSE", False), ("Third", "SALES_WAREHOUSE", False),
-        ("Returns", "RETURN_WAREHOUSE", False)]
+        ("North", "SALES_WAREHOUSE", True),
+        ("South", "SALES_WAREHOUSE", False),
+        ("Third", "SALES_WAREHOUSE", False),
+        ("Returns", "RETURN_WAREHOUSE", False),
+    ]
     assert "distict" in rows[0]["address"]
 
 

@@ -41,15 +41,22 @@ def test_every_status_has_a_row() -> None:
 
 
 def test_one_line_per_unit_and_sums_that_add_up(sandbox: Sandbox) -> None:
-    order = read(sandbox, place(
-        sandbox, OrderItem(seller_sku="MUG-BLUE", units=3, seller_discount="1.49", platform_discount="1.00"),
-        OrderItem(seller_sku="MUG-WHITE"), shipping_fee="3.99"))
+    order = read(
+        sandbox,
+        place(
+            sandbox,
+            OrderItem(seller_sku="MUG-BLUE", units=3, seller_discount="1.49", platform_discount="1.00"),
+            OrderItem(seller_sku="MUG-WHITE"),
+            shipping_fee="3.99",
+        ),
+    )
     assert [line["seller_sku"] for line in order["line_items"]] == ["MUG-BLUE"] * 3 + ["MUG-WHITE"]
     assert len({line["id"] for line in order["line_items"]}) == 4
     money = {name: Decimal(value) for name, value in order["payment"].items() if name != "currency"}
     assert money["original_total_product_price"] == 4 * Decimal("14.90")
     assert money["sub_total"] == (
-        money["original_total_product_price"] - money["seller_discount"] - money["platform_discount"])
+        money["original_total_product_price"] - money["seller_discount"] - money["platform_discount"]
+    )
     assert money["sub_total"] == sum(Decimal(line["sale_price"]) for line in order["line_items"])
     assert money["total_amount"] == money["sub_total"] + money["shipping_fee"] == Decimal("56.12")
 
@@ -60,8 +67,12 @@ def test_units_are_committed_when_the_order_is_placed(sandbox: Sandbox) -> None:
 
 
 def test_a_buyer_gets_all_units_or_none(sandbox: Sandbox) -> None:
-    placed = sandbox.control.place(Order(shop_id=sandbox.shop["id"], items=(
-        OrderItem(seller_sku="MUG-BLUE"), OrderItem(seller_sku="MUG-WHITE", units=5))))[0]
+    placed = sandbox.control.place(
+        Order(
+            shop_id=sandbox.shop["id"],
+            items=(OrderItem(seller_sku="MUG-BLUE"), OrderItem(seller_sku="MUG-WHITE", units=5)),
+        )
+    )[0]
     assert placed == {"order_id": None, "refused": "not enough units available", "oversold_units": 0}
     assert levels(sandbox) == (10, 0, 0)
     summary = sandbox.control.see("summary")
@@ -71,11 +82,13 @@ def test_a_buyer_gets_all_units_or_none(sandbox: Sandbox) -> None:
 def test_units_come_from_one_warehouse() -> None:
     sandbox = Sandbox(warehouses=(Warehouse(name="North"), Warehouse(name="South")))
     north, south = (one["id"] for one in sandbox.shop["warehouses"])
-    sandbox.control.add_products(sandbox.shop["id"], [
-        Product(skus=(Sku(seller_sku="PLATE", inventory={north: 1, south: 2}),))])
+    sandbox.control.add_products(
+        sandbox.shop["id"], [Product(skus=(Sku(seller_sku="PLATE", inventory={north: 1, south: 2}),))]
+    )
     assert read(sandbox, place(sandbox, OrderItem(seller_sku="PLATE", units=2)))["warehouse_id"] == south
-    refused = sandbox.control.place(Order(shop_id=sandbox.shop["id"], items=(
-        OrderItem(seller_sku="PLATE", units=2),)))[0]
+    refused = sandbox.control.place(Order(shop_id=sandbox.shop["id"], items=(OrderItem(seller_sku="PLATE", units=2),)))[
+        0
+    ]
     assert refused["order_id"] is None
 
 

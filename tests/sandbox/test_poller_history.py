@@ -48,9 +48,15 @@ def test_the_first_poll_can_be_given() -> None:
 
 
 def test_cancelled_and_shipped_orders_count_only_when_the_poller_has_them() -> None:
-    history = [at(0, "stock", 2), at(1, "bought", 2, order="a"), at(2, "cancelled", 2, order="a"),
-               at(3, "bought", 2, order="b"), at(4, "shipped", 2, order="b"), at(5, "cancelled", 9, order="unknown"),
-               at(20, "refused", 1)]
+    history = [
+        at(0, "stock", 2),
+        at(1, "bought", 2, order="a"),
+        at(2, "cancelled", 2, order="a"),
+        at(3, "bought", 2, order="b"),
+        at(4, "shipped", 2, order="b"),
+        at(5, "cancelled", 9, order="unknown"),
+        at(20, "refused", 1),
+    ]
     assert replayed(history) == Outcome(sold_units=4, refused_units=1, oversold_units=0)
 
 

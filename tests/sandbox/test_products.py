@@ -39,11 +39,20 @@ def test_another_shop_sees_only_its_own(sandbox: Sandbox) -> None:
     assert other.get(f"{PRODUCTS}/1731000000000000000")["code"] == 12052032
 
 
-@pytest.mark.parametrize(("body", "page_size", "code"), [
-    ({"status": "ALL"}, "0", 12019109), ({"status": "ALL"}, "101", 12019109), ({"status": "ALL"}, "", 12019109),
-    ({"seller_skus": ["x"] * 11}, "1", 12019027), ({"sku_ids": ["1"] * 11}, "1", 12019087),
-    ({"status": "NONSENSE"}, "1", 12019113), ({"create_time_ge": "x"}, "1", 12019118),
-    ({"update_time_ge": "x"}, "1", 12019119), ({"seller_skus": "x"}, "1", 12052910)])
+@pytest.mark.parametrize(
+    ("body", "page_size", "code"),
+    [
+        ({"status": "ALL"}, "0", 12019109),
+        ({"status": "ALL"}, "101", 12019109),
+        ({"status": "ALL"}, "", 12019109),
+        ({"seller_skus": ["x"] * 11}, "1", 12019027),
+        ({"sku_ids": ["1"] * 11}, "1", 12019087),
+        ({"status": "NONSENSE"}, "1", 12019113),
+        ({"create_time_ge": "x"}, "1", 12019118),
+        ({"update_time_ge": "x"}, "1", 12019119),
+        ({"seller_skus": "x"}, "1", 12052910),
+    ],
+)
 def test_wrong_searches_have_their_codes(sandbox: Sandbox, body: Any, page_size: str, code: int) -> None:
     assert sandbox.caller.post(SEARCH, body, page_size=page_size)["code"] == code
 
@@ -116,5 +125,7 @@ def test_items_that_cannot_be_switched_are_told_under_code_0(sandbox: Sandbox) -
     answer = sandbox.caller.post(f"{PRODUCTS}/activate", {"product_ids": [sandbox.product["id"], "17"]})
     assert answer["code"] == 0
     assert [(one["code"], one["detail"]) for one in answer["data"]["errors"]] == [
-        (12052901, {"product_id": sandbox.product["id"]}), (12052032, {"product_id": "17"})]
+        (12052901, {"product_id": sandbox.product["id"]}),
+        (12052032, {"product_id": "17"}),
+    ]
     assert sandbox.caller.post(f"{PRODUCTS}/activate", {"product_ids": ["1"] * 21})["code"] == 12019120

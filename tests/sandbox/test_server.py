@@ -31,7 +31,10 @@ class Process:
     def __init__(self, data: Path, *more: str) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-c", COMMAND, "--port", "0", "--data", str(data), *more],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         found = re.search(r"http://[\d.:]+", line)
@@ -62,8 +65,15 @@ def process(tmp_path: Path) -> Iterator[Process]:
 def furnished(process: Process, **app: Any) -> tuple[Caller, dict[str, Any]]:
     process.control.add_apps(App(app_key=KEY, app_secret=SECRET, **app))
     process.control.set_limits(Limit(rate=10_000))
-    shop = process.control.add_shops(Shop(name="Sample", region="GB", currency="GBP", remorse="none",
-                                          warehouses=(Warehouse(name="Main", supply_channel="main"),)))[0]
+    shop = process.control.add_shops(
+        Shop(
+            name="Sample",
+            region="GB",
+            currency="GBP",
+            remorse="none",
+            warehouses=(Warehouse(name="Main", supply_channel="main"),),
+        )
+    )[0]
     product = process.control.add_products(shop["id"], [Product(skus=(Sku(seller_sku="MUG", quantity=1_000_000),))])[0]
     token = process.control.token(KEY, shop["id"])["access_token"]
     return Caller(process.client, time.time, shop, token), product
@@ -106,8 +116,12 @@ def test_a_killed_sandbox_keeps_every_answered_request_and_no_half_one(tmp_path:
 
 
 def test_two_sandboxes_never_share_a_folder(tmp_path: Path, process: Process) -> None:
-    second = subprocess.run([sys.executable, "-c", COMMAND, "--port", "0", "--data", str(tmp_path)],
-                            capture_output=True, text=True, timeout=30)
+    second = subprocess.run(
+        [sys.executable, "-c", COMMAND, "--port", "0", "--data", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
     assert second.returncode == 2
     assert "is used by another sandbox" in second.stderr
 
@@ -115,8 +129,12 @@ def test_two_sandboxes_never_share_a_folder(tmp_path: Path, process: Process) ->
 def test_bad_configuration_is_named(tmp_path: Path) -> None:
     config = tmp_path / "sandbox.toml"
     config.write_text('[[shops]]\nname = "Sample"\nregion = "GB"\ncurrency = "GBP"\nwarehouses = []\ncolour = 1\n')
-    run = subprocess.run([sys.executable, "-c", COMMAND, "--data", str(tmp_path), "--config", str(config)],
-                         capture_output=True, text=True, timeout=30)
+    run = subprocess.run(
+        [sys.executable, "-c", COMMAND, "--data", str(tmp_path), "--config", str(config)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
     assert run.returncode == 2
     assert str(config) in run.stderr and "colour" in run.stderr
 
@@ -126,7 +144,8 @@ def test_a_file_fills_a_new_sandbox_once(tmp_path: Path) -> None:
     config.write_text(
         '[[shops]]\nname = "Sample"\nregion = "DE"\ncurrency = "EUR"\nwarehouses = [{name = "Main"}]\n'
         '[[shops.products]]\nskus = [{seller_sku = "MUG-1", quantity = 5}]\n'
-        '[switches]\nhold_seconds = 60\n[[limits]]\nrate = 5\n')
+        "[switches]\nhold_seconds = 60\n[[limits]]\nrate = 5\n"
+    )
     for number in range(2):
         process = Process(tmp_path, "--config", str(config))
         summary = process.control.see("summary")
@@ -138,8 +157,12 @@ def test_a_file_fills_a_new_sandbox_once(tmp_path: Path) -> None:
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        run = subprocess.run([sys.executable, "-c", COMMAND, "--data", str(tmp_path), "--port", port],
-                             capture_output=True, text=True, timeout=30)
+        run = subprocess.run(
+            [sys.executable, "-c", COMMAND, "--data", str(tmp_path), "--port", port],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
     assert run.returncode == 2
     assert port in run.stderr
 

@@ -15,7 +15,8 @@ def by_hand(text: str) -> str:
 def test_sorted_names_path_in_front_secret_around() -> None:
     pairs = [("timestamp", "1"), ("app_key", "k"), ("B", "2")]
     assert signature.of_request(SECRET, "/p", pairs, "application/json", b"") == by_hand(
-        "s3cret/pB2app_keyktimestamp1s3cret")
+        "s3cret/pB2app_keyktimestamp1s3cret"
+    )
 
 
 def test_sign_and_access_token_take_no_part_and_the_first_of_a_repeated_name_counts() -> None:

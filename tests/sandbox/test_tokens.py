@@ -14,7 +14,8 @@ def call(sandbox: Sandbox, word: str, method: str = "GET", **query: str) -> Any:
 
 def get(sandbox: Sandbox, code: str, **query: str) -> dict[str, Any]:
     answer: dict[str, Any] = call(
-        sandbox, "get", **{"auth_code": code, "grant_type": "authorized_code", **query}).json()
+        sandbox, "get", **{"auth_code": code, "grant_type": "authorized_code", **query}
+    ).json()
     return answer
 
 
@@ -45,7 +46,11 @@ def test_a_code_lives_half_an_hour() -> None:
     code = sandbox.control.auth_code(KEY, sandbox.shop["id"])
     sandbox.control.set_clock(step=1_801)
     assert get(sandbox, code) | {"request_id": ""} == {
-        "code": 36004004, "message": "Invalid auth code", "data": None, "request_id": ""}
+        "code": 36004004,
+        "message": "Invalid auth code",
+        "data": None,
+        "request_id": "",
+    }
 
 
 def test_errors_of_the_token_calls_come_with_status_200_and_post_is_not_served() -> None:

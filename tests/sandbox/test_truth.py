@@ -71,5 +71,10 @@ def test_the_history_tells_everything_in_order() -> None:
     have(sandbox, counted=4)
     rows = list(sandbox.control.every("history"))
     assert [(row["kind"], row["units"]) for row in rows] == [
-        ("stock", 5), ("bought", 2), ("refused", 100), ("shipped", 2), ("stock", 1)]
+        ("stock", 5),
+        ("bought", 2),
+        ("refused", 100),
+        ("shipped", 2),
+        ("stock", 1),
+    ]
     assert rows[1]["order_id"] == order["order_id"]

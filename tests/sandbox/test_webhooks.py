@@ -34,8 +34,11 @@ def delivered(sandbox: Sandbox, accept: Callable[[Post], int | None] = lambda _:
 
 
 def buy(sandbox: Sandbox, units: int = 1) -> str:
-    return str(sandbox.control.place(Order(shop_id=sandbox.shop["id"], items=(
-        OrderItem(seller_sku="MUG-BLUE", units=units),)))[0]["order_id"])
+    return str(
+        sandbox.control.place(
+            Order(shop_id=sandbox.shop["id"], items=(OrderItem(seller_sku="MUG-BLUE", units=units),))
+        )[0]["order_id"]
+    )
 
 
 def test_the_body_is_signed_and_has_the_platforms_envelope(sandbox: Sandbox) -> None:
@@ -73,10 +76,14 @@ def test_inventory_is_told_with_levels_and_differences(sandbox: Sandbox) -> None
     sandbox.caller.write(sandbox.product["id"], {sandbox.blue: 0})
     told = delivered(sandbox)
     assert [one["data"]["current_inventory_status"] for one in told if one["type"] == 27] == [
-        "LOW_STOCK", "OUT_OF_STOCK"]
+        "LOW_STOCK",
+        "OUT_OF_STOCK",
+    ]
     changes = [one["data"] for one in told if one["type"] == 71]
-    assert [(one["change_detail"][0]["available_quantity_delta"], one["change_detail"][0]["committed_quantity_delta"])
-            for one in changes] == [(-6, 6), (-4, 0)]
+    assert [
+        (one["change_detail"][0]["available_quantity_delta"], one["change_detail"][0]["committed_quantity_delta"])
+        for one in changes
+    ] == [(-6, 6), (-4, 0)]
     assert changes[0]["product_id"] == int(sandbox.product["id"]) > 2**53
     assert changes[0]["occurred_at"].endswith("Z")
 
@@ -140,8 +147,11 @@ def test_events_can_come_twice_late_out_of_order_or_never(sandbox: Sandbox) -> N
     orders = [buy(sandbox) for _ in range(8)]
     assert delivered(sandbox) == []
     sandbox.control.set_clock(step=200)
-    placed = [one["data"]["order_id"] for one in delivered(sandbox)
-              if one["type"] == 1 and one["data"]["order_status"] == "UNPAID"]
+    placed = [
+        one["data"]["order_id"]
+        for one in delivered(sandbox)
+        if one["type"] == 1 and one["data"]["order_status"] == "UNPAID"
+    ]
     assert set(placed) == set(orders) and placed != orders
     sandbox.control.switch(webhook_delay_seconds=0, webhook_jitter_seconds=0, webhook_loss=1.0)
     buy(sandbox)

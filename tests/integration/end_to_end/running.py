@@ -184,9 +184,7 @@ class Running:
     def publish(self, topic: str, key: str, value: Any) -> None:
         self.publish_raw(topic, key.encode(), self.catalog[topic].encode(value))
 
-    def publish_raw(
-        self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()
-    ) -> None:
+    def publish_raw(self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> None:
         to = self.catalog[topic]
         self.producer.produce(to.full_name, value, key, to.partition_of(key), headers=list(headers))
         self.producer.flush(10)

@@ -158,4 +158,3 @@ def test_more_stock_than_before_is_offered_again(running: Running) -> None:
     running.control.move_stock(StockMove(seller_sku="REFILLED", supply_channel="bremen", counted=25))
     running.change("REFILLED", {"bremen": 25})
     running.until_shown("de", "REFILLED", 24)
-

@@ -19,8 +19,9 @@ Json = dict[str, Any]
 class Caller:
     """One API client of one project."""
 
-    def __init__(self, client: httpx.Client, client_id: str = CLIENT, project: str = PROJECT,
-                 secret: str = SECRET) -> None:
+    def __init__(
+        self, client: httpx.Client, client_id: str = CLIENT, project: str = PROJECT, secret: str = SECRET
+    ) -> None:
         self.client, self.client_id, self.project, self.secret = client, client_id, project, secret
         self.token = self.new_token().json()["access_token"]
 
@@ -28,12 +29,14 @@ class Caller:
         given = {"grant_type": "client_credentials"} | form
         return self.client.post("/commercetools/auth/oauth/token", data=given, auth=(self.client_id, self.secret))
 
-    def request(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None,
-                **query: Any) -> httpx.Response:
+    def request(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: Any
+    ) -> httpx.Response:
         known = {"authorization": f"Bearer {self.token}"} | (headers or {})
         content = {"content": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
-        return self.client.request(method, f"/commercetools/api/{self.project}{path}", params=query, headers=known,
-                                   **content)
+        return self.client.request(
+            method, f"/commercetools/api/{self.project}{path}", params=query, headers=known, **content
+        )
 
     def get(self, path: str, **query: Any) -> Json:
         answer = self.request("GET", path, **query)
@@ -61,10 +64,18 @@ class Caller:
 def subscription(**draft: Any) -> Json:
     """A draft that wants everything about stock and orders."""
     return {
-        "destination": {"type": "ConfluentCloud", "bootstrapServer": "pkc.example.invalid:9092", "apiKey": "KEY-1234",
-                        "apiSecret": "secret-1234", "acks": "all", "topic": "ct-notifications", "key": PROJECT},
+        "destination": {
+            "type": "ConfluentCloud",
+            "bootstrapServer": "pkc.example.invalid:9092",
+            "apiKey": "KEY-1234",
+            "apiSecret": "secret-1234",
+            "acks": "all",
+            "topic": "ct-notifications",
+            "key": PROJECT,
+        },
         "messages": [{"resourceTypeId": "inventory-entry"}, {"resourceTypeId": "order"}],
-        "changes": [{"resourceTypeId": "inventory-entry"}]} | draft
+        "changes": [{"resourceTypeId": "inventory-entry"}],
+    } | draft
 
 
 class Sandbox:

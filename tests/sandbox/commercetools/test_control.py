@@ -10,26 +10,35 @@ from .caller import PROJECT, SECRET, Sandbox
 
 
 def test_many_thousands_of_entries(sandbox: Sandbox) -> None:
-    sandbox.control.set_up({channel: {f"SKU-{number:05d}": number for number in range(25_000)}
-                            for channel in ("leipzig", "leeds")})
+    sandbox.control.set_up(
+        {channel: {f"SKU-{number:05d}": number for number in range(25_000)} for channel in ("leipzig", "leeds")}
+    )
     assert sandbox.control.see("summary")["entries"] == 50_002
     assert sandbox.control.change_quantities({"leeds": {f"SKU-{number:05d}": 1 for number in range(1_000)}}) == 999
     levels = sandbox.control.levels()
     assert levels["SKU-24999", "leipzig"] == 24_999 and levels["SKU-00500", "leeds"] == 1
 
 
-@pytest.mark.parametrize(("path", "body", "problem"), [
-    ("orders", {"order": []}, "order"), ("switches", {"switches": {"colour": 1}}, "unknown switch colour"),
-    ("switches", {"switches": {"notification_loss": 2}}, "notification_loss"),
-    ("switches", {"switches": {"order_stock_delay_seconds": 11}}, "order_stock_delay_seconds"),
-    ("inventory", {"project": "nothing", "levels": {}}, "no project 'nothing'"),
-    ("inventory", {"project": PROJECT, "levels": {"york": {"MUG": 1}}}, "no channel 'york'"),
-    ("projects", {"projects": [{"key": PROJECT}]}, "there already"),
-    ("clients", {"clients": [{"client_id": "a", "client_secret": "b", "project": PROJECT, "scopes": ["all"]}]},
-     "unknown scope 'all:"),
-    ("channels", {"project": PROJECT, "channels": [{"key": "?"}]}, "channel '?'"),
-    ("subscriptions/health", {"subscription_id": "x", "status": "Healthy"}, "no subscription 'x'"),
-    ("subscriptions/health", {"subscription_id": "x", "status": "Ill"}, "status")])
+@pytest.mark.parametrize(
+    ("path", "body", "problem"),
+    [
+        ("orders", {"order": []}, "order"),
+        ("switches", {"switches": {"colour": 1}}, "unknown switch colour"),
+        ("switches", {"switches": {"notification_loss": 2}}, "notification_loss"),
+        ("switches", {"switches": {"order_stock_delay_seconds": 11}}, "order_stock_delay_seconds"),
+        ("inventory", {"project": "nothing", "levels": {}}, "no project 'nothing'"),
+        ("inventory", {"project": PROJECT, "levels": {"york": {"MUG": 1}}}, "no channel 'york'"),
+        ("projects", {"projects": [{"key": PROJECT}]}, "there already"),
+        (
+            "clients",
+            {"clients": [{"client_id": "a", "client_secret": "b", "project": PROJECT, "scopes": ["all"]}]},
+            "unknown scope 'all:",
+        ),
+        ("channels", {"project": PROJECT, "channels": [{"key": "?"}]}, "channel '?'"),
+        ("subscriptions/health", {"subscription_id": "x", "status": "Healthy"}, "no subscription 'x'"),
+        ("subscriptions/health", {"subscription_id": "x", "status": "Ill"}, "status"),
+    ],
+)
 def test_mistakes_are_named(sandbox: Sandbox, path: str, body: object, problem: str) -> None:
     answer = sandbox.client.post(f"/control/commercetools/{path}", json=body)
     assert answer.status_code == 400 and problem in answer.json()["error"]
@@ -62,7 +71,8 @@ def test_two_projects_share_nothing(sandbox: Sandbox) -> None:
 
 def test_entries_can_be_put_as_they_are_needed(sandbox: Sandbox) -> None:
     sandbox.control.put_entries(
-        Entry(sku="MUG", supply_channel="leipzig", quantity_on_stock=2, reserved=5, restockable_in_days=3))
+        Entry(sku="MUG", supply_channel="leipzig", quantity_on_stock=2, reserved=5, restockable_in_days=3)
+    )
     entry = sandbox.caller.entry("MUG", sandbox.leipzig)
     assert (entry["quantityOnStock"], entry["availableQuantity"], entry["restockableInDays"]) == (2, -3, 3)
 
@@ -87,8 +97,9 @@ def test_the_page_needs_nothing_from_elsewhere(sandbox: Sandbox) -> None:
 
 def test_a_new_fake_is_filled_once() -> None:
     fake = Commercetools()
-    contents = filling.Contents(project="first", channels=({"key": "leipzig"},), levels={"leipzig": {"MUG": 3}},
-                                switches={"version_jumps": 0})
+    contents = filling.Contents(
+        project="first", channels=({"key": "leipzig"},), levels={"leipzig": {"MUG": 3}}, switches={"version_jumps": 0}
+    )
     filling.fill(fake, contents)
     filling.fill(fake, filling.Contents(project="second"))
     keys = [row["key"] for row in fake.world.db.execute("SELECT key FROM project")]

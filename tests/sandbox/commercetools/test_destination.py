@@ -42,7 +42,8 @@ def read(kafka: Cluster, topic: str, count: int) -> list[Json]:
 
 
 def test_notifications_reach_kafka_in_order_and_survive_a_kill(
-        tmp_path: Path, process: Process, kafka: Cluster, topic_prefix: str) -> None:
+    tmp_path: Path, process: Process, kafka: Cluster, topic_prefix: str
+) -> None:
     topic = f"{topic_prefix}ct-notifications"
     kafka.create({topic: 4})
     control = CommercetoolsControl(process.client)

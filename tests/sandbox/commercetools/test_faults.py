@@ -18,11 +18,18 @@ def units(sandbox: Sandbox) -> int:
     return sandbox.control.levels()["MUG", ""]
 
 
-@pytest.mark.parametrize(("kind", "status", "code"), [
-    ("invalid_token", 401, "invalid_token"), ("over_capacity", 503, "OverCapacity"), ("internal_error", 500, "General"),
-    ("rate_limited", 429, "TooManyRequests"), ("bad_gateway", 502, None), ("gateway_timeout", 504, None)])
-def test_a_fault_at_the_door_keeps_the_request_out(
-        sandbox: Sandbox, kind: Any, status: int, code: str | None) -> None:
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        ("invalid_token", 401, "invalid_token"),
+        ("over_capacity", 503, "OverCapacity"),
+        ("internal_error", 500, "General"),
+        ("rate_limited", 429, "TooManyRequests"),
+        ("bad_gateway", 502, None),
+        ("gateway_timeout", 504, None),
+    ],
+)
+def test_a_fault_at_the_door_keeps_the_request_out(sandbox: Sandbox, kind: Any, status: int, code: str | None) -> None:
     sandbox.control.add_faults(Fault(kind=kind, operation="update_inventory", count=1))
     answer = add(sandbox)
     assert answer.status_code == status

@@ -34,8 +34,9 @@ class History:
         entry = self.sandbox.caller.entry(sku, self.sandbox.channels.get(channel, ""))
         units = self.chance.randrange(5)
         stale, lost = self.chance.random() < 0.2, self.chance.random() < 0.2
-        action = self.chance.choice(({"action": "addQuantity", "quantity": units},
-                                     {"action": "removeQuantity", "quantity": units}))
+        action = self.chance.choice(
+            ({"action": "addQuantity", "quantity": units}, {"action": "removeQuantity", "quantity": units})
+        )
         if lost:
             self.sandbox.control.add_faults(Fault(kind="lost_answer", operation="update_inventory", count=1))
         try:
@@ -94,8 +95,9 @@ def test_the_truth_is_kept_through_everything(tmp_path: Path, seed: int) -> None
         assert history.sandbox.control.levels() == history.truth
     sandbox = history.sandbox
     sandbox.wait(10)
-    shown = {(row["sku"], row["supply_channel"]): row["available_quantity"]
-             for row in sandbox.control.every("inventory")}
+    shown = {
+        (row["sku"], row["supply_channel"]): row["available_quantity"] for row in sandbox.control.every("inventory")
+    }
     assert shown == history.truth, "every order has taken its units"
     numbers: dict[str, list[int]] = defaultdict(list)
     versions: dict[str, list[int]] = defaultdict(list)

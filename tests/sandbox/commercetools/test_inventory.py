@@ -14,9 +14,16 @@ def code(answer: httpx.Response) -> tuple[int, str]:
 
 def test_an_entry_is_created_with_its_optional_fields(sandbox: Sandbox) -> None:
     draft: Json = {
-        "sku": "CUP", "key": "CUP_leeds", "supplyChannel": {"typeId": "channel", "key": "leeds"}, "quantityOnStock": 7,
-        "restockableInDays": 3, "minCartQuantity": 1, "maxCartQuantity": 4,
-        "stockLevels": {"reorderPoint": 5, "safetyStock": 2}, "custom": {"type": {"typeId": "type", "id": "t"}}}
+        "sku": "CUP",
+        "key": "CUP_leeds",
+        "supplyChannel": {"typeId": "channel", "key": "leeds"},
+        "quantityOnStock": 7,
+        "restockableInDays": 3,
+        "minCartQuantity": 1,
+        "maxCartQuantity": 4,
+        "stockLevels": {"reorderPoint": 5, "safetyStock": 2},
+        "custom": {"type": {"typeId": "type", "id": "t"}},
+    }
     made = sandbox.caller.post("/inventory", draft)
     assert (made["version"], made["quantityOnStock"], made["availableQuantity"]) == (1, 7, 7)
     assert made["supplyChannel"] == {"typeId": "channel", "id": sandbox.leeds}
@@ -35,19 +42,29 @@ def test_one_entry_per_sku_and_channel(sandbox: Sandbox) -> None:
         assert answer.json()["errors"][0]["duplicateValue"] == "MUG"
 
 
-@pytest.mark.parametrize(("draft", "wanted"), [
-    ({"quantityOnStock": 1}, "InvalidJsonInput"),
-    ({"sku": "CUP"}, "InvalidJsonInput"),
-    ({"sku": "CUP", "quantityOnStock": "1"}, "InvalidJsonInput"),
-    ({"sku": "CUP", "quantityOnStock": True}, "InvalidJsonInput"),
-    ({"sku": "CUP", "quantityOnStock": 1, "colour": "blue"}, "InvalidJsonInput"),
-    ({"sku": "CUP", "quantityOnStock": 1, "key": "a key"}, "InvalidField"),
-    ({"sku": "CUP", "quantityOnStock": 1, "restockableInDays": -1}, "InvalidField"),
-    ({"sku": "CUP", "quantityOnStock": 1, "minCartQuantity": 5, "maxCartQuantity": 4}, "InvalidOperation"),
-    ({"sku": "CUP", "quantityOnStock": 1, "supplyChannel": {"typeId": "channel", "key": "nowhere"}},
-     "ReferencedResourceNotFound"),
-    ({"sku": "CUP", "quantityOnStock": 1, "supplyChannel": {"typeId": "store", "key": "leeds"}}, "InvalidJsonInput"),
-    (b"{", "InvalidJsonInput"), (b"[]", "InvalidJsonInput")])
+@pytest.mark.parametrize(
+    ("draft", "wanted"),
+    [
+        ({"quantityOnStock": 1}, "InvalidJsonInput"),
+        ({"sku": "CUP"}, "InvalidJsonInput"),
+        ({"sku": "CUP", "quantityOnStock": "1"}, "InvalidJsonInput"),
+        ({"sku": "CUP", "quantityOnStock": True}, "InvalidJsonInput"),
+        ({"sku": "CUP", "quantityOnStock": 1, "colour": "blue"}, "InvalidJsonInput"),
+        ({"sku": "CUP", "quantityOnStock": 1, "key": "a key"}, "InvalidField"),
+        ({"sku": "CUP", "quantityOnStock": 1, "restockableInDays": -1}, "InvalidField"),
+        ({"sku": "CUP", "quantityOnStock": 1, "minCartQuantity": 5, "maxCartQuantity": 4}, "InvalidOperation"),
+        (
+            {"sku": "CUP", "quantityOnStock": 1, "supplyChannel": {"typeId": "channel", "key": "nowhere"}},
+            "ReferencedResourceNotFound",
+        ),
+        (
+            {"sku": "CUP", "quantityOnStock": 1, "supplyChannel": {"typeId": "store", "key": "leeds"}},
+            "InvalidJsonInput",
+        ),
+        (b"{", "InvalidJsonInput"),
+        (b"[]", "InvalidJsonInput"),
+    ],
+)
 def test_a_wrong_draft_is_refused(sandbox: Sandbox, draft: Any, wanted: str) -> None:
     assert code(sandbox.caller.request("POST", "/inventory", draft)) == (400, wanted)
 
@@ -59,21 +76,31 @@ def test_a_channel_must_supply(sandbox: Sandbox) -> None:
     assert code(answer) == (400, "MissingRoleOnChannel")
 
 
-@pytest.mark.parametrize(("action", "fields"), [
-    ({"action": "addQuantity", "quantity": 5}, {"quantityOnStock": 15, "availableQuantity": 15}),
-    ({"action": "removeQuantity", "quantity": 12}, {"quantityOnStock": -2, "availableQuantity": -2}),
-    ({"action": "changeQuantity", "quantity": 3}, {"quantityOnStock": 3, "availableQuantity": 3}),
-    ({"action": "setRestockableInDays", "restockableInDays": 0}, {"restockableInDays": 0}),
-    ({"action": "setExpectedDelivery", "expectedDelivery": "2026-12-01T00:00:00.000Z"},
-     {"expectedDelivery": "2026-12-01T00:00:00.000Z"}),
-    ({"action": "setInventoryLimits", "minCartQuantity": 2}, {"minCartQuantity": 2}),
-    ({"action": "setReorderPoint", "reorderPoint": 4}, {"stockLevels": {"reorderPoint": 4}}),
-    ({"action": "setSafetyStock", "safetyStock": 4}, {"stockLevels": {"safetyStock": 4}}),
-    ({"action": "setKey", "key": "MUG_leipzig"}, {"key": "MUG_leipzig"}),
-    ({"action": "setReservationExpirationInMinutes", "reservationExpirationInMinutes": 30},
-     {"reservationExpirationInMinutes": 30}),
-    ({"action": "setCustomType", "type": {"typeId": "type", "id": "t"}, "fields": {"shelf": "A"}},
-     {"custom": {"type": {"typeId": "type", "id": "t"}, "fields": {"shelf": "A"}}})])
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ({"action": "addQuantity", "quantity": 5}, {"quantityOnStock": 15, "availableQuantity": 15}),
+        ({"action": "removeQuantity", "quantity": 12}, {"quantityOnStock": -2, "availableQuantity": -2}),
+        ({"action": "changeQuantity", "quantity": 3}, {"quantityOnStock": 3, "availableQuantity": 3}),
+        ({"action": "setRestockableInDays", "restockableInDays": 0}, {"restockableInDays": 0}),
+        (
+            {"action": "setExpectedDelivery", "expectedDelivery": "2026-12-01T00:00:00.000Z"},
+            {"expectedDelivery": "2026-12-01T00:00:00.000Z"},
+        ),
+        ({"action": "setInventoryLimits", "minCartQuantity": 2}, {"minCartQuantity": 2}),
+        ({"action": "setReorderPoint", "reorderPoint": 4}, {"stockLevels": {"reorderPoint": 4}}),
+        ({"action": "setSafetyStock", "safetyStock": 4}, {"stockLevels": {"safetyStock": 4}}),
+        ({"action": "setKey", "key": "MUG_leipzig"}, {"key": "MUG_leipzig"}),
+        (
+            {"action": "setReservationExpirationInMinutes", "reservationExpirationInMinutes": 30},
+            {"reservationExpirationInMinutes": 30},
+        ),
+        (
+            {"action": "setCustomType", "type": {"typeId": "type", "id": "t"}, "fields": {"shelf": "A"}},
+            {"custom": {"type": {"typeId": "type", "id": "t"}, "fields": {"shelf": "A"}}},
+        ),
+    ],
+)
 def test_each_action_does_what_its_name_says(sandbox: Sandbox, action: Json, fields: Json) -> None:
     entry = sandbox.caller.entry("MUG", sandbox.leipzig)
     changed = sandbox.caller.act(entry, action).json()
@@ -104,13 +131,17 @@ def test_custom_fields_need_a_type(sandbox: Sandbox) -> None:
     assert code(sandbox.caller.act(entry, {"action": "setCustomField", "name": "shelf"})) == (400, "InvalidOperation")
 
 
-@pytest.mark.parametrize(("action", "wanted"), [
-    ({"action": "giveAway"}, "InvalidInput"),
-    ({"action": "addQuantity"}, "InvalidJsonInput"),
-    ({"action": "addQuantity", "quantity": 1, "why": "so"}, "InvalidJsonInput"),
-    ({"action": "setKey", "key": "?"}, "InvalidField"),
-    ({"action": "setReservationExpirationInMinutes", "reservationExpirationInMinutes": 44_641}, "InvalidField"),
-    ({"action": "setSupplyChannel", "supplyChannel": {"key": "nowhere"}}, "ReferencedResourceNotFound")])
+@pytest.mark.parametrize(
+    ("action", "wanted"),
+    [
+        ({"action": "giveAway"}, "InvalidInput"),
+        ({"action": "addQuantity"}, "InvalidJsonInput"),
+        ({"action": "addQuantity", "quantity": 1, "why": "so"}, "InvalidJsonInput"),
+        ({"action": "setKey", "key": "?"}, "InvalidField"),
+        ({"action": "setReservationExpirationInMinutes", "reservationExpirationInMinutes": 44_641}, "InvalidField"),
+        ({"action": "setSupplyChannel", "supplyChannel": {"key": "nowhere"}}, "ReferencedResourceNotFound"),
+    ],
+)
 def test_all_actions_or_none(sandbox: Sandbox, action: Json, wanted: str) -> None:
     entry = sandbox.caller.entry("MUG")
     assert code(sandbox.caller.act(entry, {"action": "changeQuantity", "quantity": 99}, action)) == (400, wanted)
@@ -168,4 +199,7 @@ def test_the_author_of_a_write_is_kept(sandbox: Sandbox) -> None:
     body = {"version": 1, "actions": [{"action": "addQuantity", "quantity": 1}]}
     written = sandbox.caller.request("POST", f"/inventory/{entry['id']}", body, {"x-external-user-id": "sync"}).json()
     assert written["lastModifiedBy"] == {
-        "clientId": "client-under-test", "isPlatformClient": False, "externalUserId": "sync"}
+        "clientId": "client-under-test",
+        "isPlatformClient": False,
+        "externalUserId": "sync",
+    }

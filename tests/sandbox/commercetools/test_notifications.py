@@ -20,17 +20,33 @@ def test_a_quantity_is_told_with_old_and_new(sandbox: Sandbox) -> None:
     entry = sandbox.caller.entry("MUG", sandbox.leipzig)
     message, change = sandbox.told()
     assert message == {
-        "notificationType": "Message", "projectKey": "example-mugs", "id": message["id"], "version": 1,
-        "sequenceNumber": 1, "resource": {"typeId": "inventory-entry", "id": entry["id"]},
-        "resourceVersion": entry["version"], "resourceUserProvidedIdentifiers": {"key": "M-1", "sku": "MUG"},
-        "type": "InventoryEntryQuantitySet", "oldQuantityOnStock": 10, "newQuantityOnStock": 8,
-        "oldAvailableQuantity": 7, "newAvailableQuantity": 5, "sku": "MUG",
+        "notificationType": "Message",
+        "projectKey": "example-mugs",
+        "id": message["id"],
+        "version": 1,
+        "sequenceNumber": 1,
+        "resource": {"typeId": "inventory-entry", "id": entry["id"]},
+        "resourceVersion": entry["version"],
+        "resourceUserProvidedIdentifiers": {"key": "M-1", "sku": "MUG"},
+        "type": "InventoryEntryQuantitySet",
+        "oldQuantityOnStock": 10,
+        "newQuantityOnStock": 8,
+        "oldAvailableQuantity": 7,
+        "newAvailableQuantity": 5,
+        "sku": "MUG",
         "supplyChannel": {"typeId": "channel", "id": sandbox.leipzig},
-        "createdAt": entry["lastModifiedAt"], "lastModifiedAt": entry["lastModifiedAt"]}
+        "createdAt": entry["lastModifiedAt"],
+        "lastModifiedAt": entry["lastModifiedAt"],
+    }
     assert change == {
-        "notificationType": "ResourceUpdated", "projectKey": "example-mugs", "resource": message["resource"],
-        "resourceUserProvidedIdentifiers": {"key": "M-1", "sku": "MUG"}, "version": entry["version"],
-        "oldVersion": entry["version"] - 1, "modifiedAt": entry["lastModifiedAt"]}
+        "notificationType": "ResourceUpdated",
+        "projectKey": "example-mugs",
+        "resource": message["resource"],
+        "resourceUserProvidedIdentifiers": {"key": "M-1", "sku": "MUG"},
+        "version": entry["version"],
+        "oldVersion": entry["version"] - 1,
+        "modifiedAt": entry["lastModifiedAt"],
+    }
 
 
 def test_cloud_events_wrap_the_same(sandbox: Sandbox) -> None:
@@ -41,10 +57,17 @@ def test_cloud_events_wrap_the_same(sandbox: Sandbox) -> None:
     message, change = (body for body in told if "data" not in body)
     wrapped, wrapped_change = (body for body in told if "data" in body)
     assert wrapped == {
-        "specversion": "1.0", "id": message["id"], "type": "com.commercetools.inventory-entry.message."
-        "InventoryEntryQuantitySet", "source": "/example-mugs/inventory", "subject": message["resource"]["id"],
-        "time": message["createdAt"], "sequence": "1", "sequencetype": "Integer",
-        "dataref": f"/example-mugs/messages/{message['id']}", "data": message}
+        "specversion": "1.0",
+        "id": message["id"],
+        "type": "com.commercetools.inventory-entry.message.InventoryEntryQuantitySet",
+        "source": "/example-mugs/inventory",
+        "subject": message["resource"]["id"],
+        "time": message["createdAt"],
+        "sequence": "1",
+        "sequencetype": "Integer",
+        "dataref": f"/example-mugs/messages/{message['id']}",
+        "data": message,
+    }
     assert wrapped_change["data"] == change
     assert wrapped_change["id"].startswith(message["resource"]["id"]) and "sequence" not in wrapped_change
     assert wrapped_change["type"] == "com.commercetools.inventory-entry.change.ResourceUpdated"
@@ -54,16 +77,24 @@ def test_the_life_of_an_entry_is_numbered(sandbox: Sandbox) -> None:
     sandbox.caller.subscribe()
     sandbox.control.change_quantities({"leeds": {"CUP": 9}})
     entry = sandbox.caller.entry("CUP", sandbox.leeds)
-    sandbox.caller.act(entry, {"action": "setReorderPoint", "reorderPoint": 5}, {"action": "setSafetyStock",
-                                                                              "safetyStock": 2})
+    sandbox.caller.act(
+        entry, {"action": "setReorderPoint", "reorderPoint": 5}, {"action": "setSafetyStock", "safetyStock": 2}
+    )
     sandbox.control.change_quantities({"leeds": {"CUP": 0}})
     sandbox.control.delete_entries(Place(sku="CUP", supply_channel="leeds"))
     told = [(body.get("type") or body["notificationType"], body.get("sequenceNumber")) for body in sandbox.told()]
     assert told == [
-        ("InventoryEntryCreated", 1), ("ResourceCreated", None), ("ResourceUpdated", None),
-        ("InventoryEntryQuantitySet", 2), ("InventoryEntryOutOfStock", 3), ("InventoryEntryReorderPoint", 4),
-        ("InventoryEntrySafetyStock", 5), ("ResourceUpdated", None), ("InventoryEntryDeleted", 6),
-        ("ResourceDeleted", None)]
+        ("InventoryEntryCreated", 1),
+        ("ResourceCreated", None),
+        ("ResourceUpdated", None),
+        ("InventoryEntryQuantitySet", 2),
+        ("InventoryEntryOutOfStock", 3),
+        ("InventoryEntryReorderPoint", 4),
+        ("InventoryEntrySafetyStock", 5),
+        ("ResourceUpdated", None),
+        ("InventoryEntryDeleted", 6),
+        ("ResourceDeleted", None),
+    ]
     assert sandbox.told()[0]["inventoryEntry"]["id"] == entry["id"]
 
 
@@ -75,8 +106,9 @@ def test_moving_an_entry_has_no_message(sandbox: Sandbox) -> None:
 
 
 def test_only_the_types_asked_for_are_told(sandbox: Sandbox) -> None:
-    sandbox.caller.subscribe(changes=[], messages=[
-        {"resourceTypeId": "inventory-entry", "types": ["InventoryEntryOutOfStock"]}])
+    sandbox.caller.subscribe(
+        changes=[], messages=[{"resourceTypeId": "inventory-entry", "types": ["InventoryEntryOutOfStock"]}]
+    )
     sandbox.control.change_quantities({"": {"MUG": 0}})
     told = sandbox.told()
     assert [(body["type"], body["sequenceNumber"]) for body in told] == [("InventoryEntryOutOfStock", 2)]
@@ -143,9 +175,13 @@ def test_messages_can_be_read_while_the_project_keeps_them(sandbox: Sandbox) -> 
     assert "notificationType" not in message and "projectKey" not in message
     assert message["createdBy"]["clientId"] == "sandbox-merchant"
     assert {key: told[key] for key in message.keys() & told.keys()} == {
-        key: message[key] for key in message.keys() & told.keys()}
-    found = sandbox.caller.get("/messages", where='type in ("InventoryEntryQuantitySet") and createdAt > "2026-01-01Z"'
-                               .replace("01Z", "01T00:00:00Z"), sort=["createdAt asc", "id asc"])
+        key: message[key] for key in message.keys() & told.keys()
+    }
+    found = sandbox.caller.get(
+        "/messages",
+        where='type in ("InventoryEntryQuantitySet") and createdAt > "2026-01-01Z"'.replace("01Z", "01T00:00:00Z"),
+        sort=["createdAt asc", "id asc"],
+    )
     assert found["results"] == [message]
     resource = f'resource(typeId = "inventory-entry" and id = "{message["resource"]["id"]}")'
     assert sandbox.caller.get("/messages", where=resource)["total"] == 1

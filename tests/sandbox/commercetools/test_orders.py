@@ -12,8 +12,10 @@ MONEY = {"currencyCode": "EUR", "centAmount": 990}
 
 
 def draft(*lines: Json, **more: Any) -> Json:
-    whole = [{"name": {"en": "Mug"}, "variant": {"sku": "MUG"}, "quantity": 1, "price": {"value": MONEY}} | line
-             for line in lines]
+    whole = [
+        {"name": {"en": "Mug"}, "variant": {"sku": "MUG"}, "quantity": 1, "price": {"value": MONEY}} | line
+        for line in lines
+    ]
     return {"orderNumber": "TTS-1", "totalPrice": MONEY, "lineItems": whole} | more
 
 
@@ -26,8 +28,9 @@ def test_units_leave_later_and_without_a_message(sandbox: Sandbox) -> None:
     sandbox.caller.subscribe()
     sandbox.control.switch(order_stock_delay_seconds=8)
     leipzig = {"typeId": "channel", "key": "leipzig"}
-    order = sandbox.caller.post("/orders/import", draft(
-        {"quantity": 3, "supplyChannel": leipzig}, {"quantity": 2}, inventoryMode="TrackOnly"))
+    order = sandbox.caller.post(
+        "/orders/import", draft({"quantity": 3, "supplyChannel": leipzig}, {"quantity": 2}, inventoryMode="TrackOnly")
+    )
     assert (order["type"], order["version"], order["orderNumber"]) == ("Order", 1, "TTS-1")
     sandbox.wait(7.9)
     assert (on_stock(sandbox, sandbox.leipzig), on_stock(sandbox)) == (10, 4)
@@ -44,7 +47,9 @@ def test_units_taken_by_an_order_may_raise_a_change(sandbox: Sandbox) -> None:
     sandbox.control.place(Order(lines=(Line(sku="MUG"),)))
     sandbox.wait(10)
     assert [body.get("type") or body["notificationType"] for body in sandbox.told()] == [
-        "OrderCreated", "ResourceUpdated"]
+        "OrderCreated",
+        "ResourceUpdated",
+    ]
 
 
 def test_a_line_has_the_last_word_about_its_stock(sandbox: Sandbox) -> None:
@@ -86,8 +91,11 @@ def test_an_order_number_exists_once(sandbox: Sandbox) -> None:
     sandbox.caller.post("/orders/import", draft({}))
     answer = sandbox.caller.request("POST", "/orders/import", draft({}))
     assert answer.json()["errors"][0] == {
-        "code": "DuplicateField", "field": "orderNumber", "duplicateValue": "TTS-1",
-        "message": "A duplicate value 'TTS-1' exists for field 'orderNumber'."}
+        "code": "DuplicateField",
+        "field": "orderNumber",
+        "duplicateValue": "TTS-1",
+        "message": "A duplicate value 'TTS-1' exists for field 'orderNumber'.",
+    }
 
 
 def test_an_order_is_read_by_id_number_and_query(sandbox: Sandbox) -> None:
@@ -99,14 +107,23 @@ def test_an_order_is_read_by_id_number_and_query(sandbox: Sandbox) -> None:
     assert (line["variant"]["sku"], line["quantity"], line["totalPrice"]["centAmount"]) == ("MUG", 1, 990)
 
 
-@pytest.mark.parametrize(("body", "code"), [
-    (draft({}, totalPrice=None), "InvalidJsonInput"), (draft(), "InvalidJsonInput"),
-    (draft({"quantity": None}), "InvalidJsonInput"), (draft({"variant": {}}), "InvalidJsonInput"),
-    (draft({"price": None}), "InvalidJsonInput"), (draft({"name": None}), "InvalidJsonInput"),
-    (draft({}, inventoryMode="Always"), "InvalidField"), (draft({}, orderState="New"), "InvalidField"),
-    (draft({}, orderNumber=5), "InvalidField"), (draft({}, locale="de"), "InvalidJsonInput"),
-    (draft({"key": "?"}), "InvalidField"),
-    (draft({"supplyChannel": {"key": "nowhere"}}), "ReferencedResourceNotFound")])
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (draft({}, totalPrice=None), "InvalidJsonInput"),
+        (draft(), "InvalidJsonInput"),
+        (draft({"quantity": None}), "InvalidJsonInput"),
+        (draft({"variant": {}}), "InvalidJsonInput"),
+        (draft({"price": None}), "InvalidJsonInput"),
+        (draft({"name": None}), "InvalidJsonInput"),
+        (draft({}, inventoryMode="Always"), "InvalidField"),
+        (draft({}, orderState="New"), "InvalidField"),
+        (draft({}, orderNumber=5), "InvalidField"),
+        (draft({}, locale="de"), "InvalidJsonInput"),
+        (draft({"key": "?"}), "InvalidField"),
+        (draft({"supplyChannel": {"key": "nowhere"}}), "ReferencedResourceNotFound"),
+    ],
+)
 def test_a_wrong_draft_is_refused(sandbox: Sandbox, body: Json, code: str) -> None:
     answer = sandbox.caller.request("POST", "/orders/import", body)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, code)
@@ -115,9 +132,11 @@ def test_a_wrong_draft_is_refused(sandbox: Sandbox, body: Json, code: str) -> No
 def test_states_change_and_are_told(sandbox: Sandbox) -> None:
     sandbox.caller.subscribe(messages=[{"resourceTypeId": "order"}], changes=[{"resourceTypeId": "order"}])
     order = sandbox.caller.post("/orders/import", draft({}))
-    actions = [{"action": "changeOrderState", "orderState": "Confirmed"},
-               {"action": "changeShipmentState", "shipmentState": "Ready"},
-               {"action": "changeOrderState", "orderState": "Confirmed"}]
+    actions = [
+        {"action": "changeOrderState", "orderState": "Confirmed"},
+        {"action": "changeShipmentState", "shipmentState": "Ready"},
+        {"action": "changeOrderState", "orderState": "Confirmed"},
+    ]
     changed = sandbox.caller.post(f"/orders/{order['id']}", {"version": 1, "actions": actions})
     assert (changed["orderState"], changed["shipmentState"], changed["version"]) == ("Confirmed", "Ready", 2)
     wrong = {"version": 2, "actions": [{"action": "changePaymentState", "paymentState": "Maybe"}]}
@@ -125,6 +144,12 @@ def test_states_change_and_are_told(sandbox: Sandbox) -> None:
     gone = sandbox.caller.request("DELETE", "/orders/order-number=TTS-1", version=2)
     assert gone.status_code == 200
     told = [(body.get("type") or body["notificationType"], body.get("sequenceNumber")) for body in sandbox.told()]
-    assert told == [("OrderImported", 1), ("ResourceCreated", None), ("OrderStateChanged", 2),
-                    ("OrderShipmentStateChanged", 3), ("ResourceUpdated", None), ("OrderDeleted", 4),
-                    ("ResourceDeleted", None)]
+    assert told == [
+        ("OrderImported", 1),
+        ("ResourceCreated", None),
+        ("OrderStateChanged", 2),
+        ("OrderShipmentStateChanged", 3),
+        ("ResourceUpdated", None),
+        ("OrderDeleted", 4),
+        ("ResourceDeleted", None),
+    ]

@@ -10,8 +10,12 @@ from .caller import Json, Sandbox
 @pytest.fixture
 def sandbox() -> Sandbox:
     one = Sandbox(longest_target_bytes=20_000)
-    one.control.set_up({"leipzig": {f"SKU-{number:04d}": number for number in range(1_200)},
-                        "leeds": {f"SKU-{number:04d}": -1 for number in range(0, 1_200, 2)}})
+    one.control.set_up(
+        {
+            "leipzig": {f"SKU-{number:04d}": number for number in range(1_200)},
+            "leeds": {f"SKU-{number:04d}": -1 for number in range(0, 1_200, 2)},
+        }
+    )
     return one
 
 
@@ -36,7 +40,8 @@ def test_a_cursor_reads_everything_once(sandbox: Sandbox, first: str) -> None:
     while True:
         where, sort = {
             "id": ('id > "{id}"', ["id asc"]),
-            "sku": ('sku > "{sku}" or (sku = "{sku}" and id > "{id}")', ["sku asc", "id asc"])}[first]
+            "sku": ('sku > "{sku}" or (sku = "{sku}" and id > "{id}")', ["sku asc", "id asc"]),
+        }[first]
         page = sandbox.caller.get("/inventory", where=where.format(**last), sort=sort, limit=500, withTotal="false")
         assert "total" not in page
         seen += [entry["id"] for entry in page["results"]]
@@ -51,24 +56,50 @@ def test_conditions_can_be_joined_and_repeated(sandbox: Sandbox) -> None:
     assert skus(get("/inventory", where="supplyChannel is not defined")) == ["MUG"]
     assert get("/inventory", where="supplyChannel is defined")["total"] == 1_801
     assert get("/inventory", where="supplyChannel(id = :ch)", **{"var.ch": sandbox.leeds})["total"] == 600
-    assert skus(get("/inventory", where=['sku > "SKU-0002"', 'sku <= "SKU-0004"', "availableQuantity >= 0"],
-                    sort="sku desc")) == ["SKU-0004", "SKU-0003"]
-    assert skus(get("/inventory", where='(sku = "MUG" or sku = "SKU-0001") and not (quantityOnStock = 4)',
-                    sort="sku")) == ["MUG", "SKU-0001"]
-    assert get("/inventory", where='sku not in ("MUG") and id != "x" and lastModifiedAt > "2020-01-01T00:00:00Z"'
-               )["total"] == 1_800
+    assert skus(
+        get("/inventory", where=['sku > "SKU-0002"', 'sku <= "SKU-0004"', "availableQuantity >= 0"], sort="sku desc")
+    ) == ["SKU-0004", "SKU-0003"]
+    assert skus(
+        get("/inventory", where='(sku = "MUG" or sku = "SKU-0001") and not (quantityOnStock = 4)', sort="sku")
+    ) == ["MUG", "SKU-0001"]
+    assert (
+        get("/inventory", where='sku not in ("MUG") and id != "x" and lastModifiedAt > "2020-01-01T00:00:00Z"')["total"]
+        == 1_800
+    )
     assert skus(get("/inventory", where='sku = "\\"MUG\\""')) == []
 
 
-@pytest.mark.parametrize("query", [
-    {"where": "sku"}, {"where": 'sku = "MUG'}, {"where": "sku = MUG"}, {"where": 'sku == "MUG"'},
-    {"where": "sku in ()"}, {"where": "sku in :nothing"}, {"where": 'colour = "blue"'}, {"where": "sku = 5"},
-    {"where": 'sku = "MUG" and'}, {"where": '(sku = "MUG"'}, {"where": 'sku = "MUG")'},
-    {"where": "id within circle(1)"},
-    {"where": 'createdAt > "soon"'}, {"where": 'createdAt > "2026-01-01T00:00:00"'}, {"where": "sku is undefined"},
-    {"where": "quantityOnStock > true"}, {"where": 'supplyChannel(key = "leeds")'}, {"where": "sku = 1.5"},
-    {"sort": "colour asc"}, {"sort": "sku up"}, {"limit": 501}, {"limit": -1}, {"limit": "all"}, {"offset": 10_001},
-    {"withTotal": "maybe"}, {"page": 2}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"where": "sku"},
+        {"where": 'sku = "MUG'},
+        {"where": "sku = MUG"},
+        {"where": 'sku == "MUG"'},
+        {"where": "sku in ()"},
+        {"where": "sku in :nothing"},
+        {"where": 'colour = "blue"'},
+        {"where": "sku = 5"},
+        {"where": 'sku = "MUG" and'},
+        {"where": '(sku = "MUG"'},
+        {"where": 'sku = "MUG")'},
+        {"where": "id within circle(1)"},
+        {"where": 'createdAt > "soon"'},
+        {"where": 'createdAt > "2026-01-01T00:00:00"'},
+        {"where": "sku is undefined"},
+        {"where": "quantityOnStock > true"},
+        {"where": 'supplyChannel(key = "leeds")'},
+        {"where": "sku = 1.5"},
+        {"sort": "colour asc"},
+        {"sort": "sku up"},
+        {"limit": 501},
+        {"limit": -1},
+        {"limit": "all"},
+        {"offset": 10_001},
+        {"withTotal": "maybe"},
+        {"page": 2},
+    ],
+)
 def test_anything_else_is_invalid_input(sandbox: Sandbox, query: dict[str, Any]) -> None:
     answer = sandbox.caller.request("GET", "/inventory", **query)
     assert answer.status_code == 400

@@ -57,7 +57,8 @@ def test_a_killed_fake_keeps_every_answered_write_order_and_notification(tmp_pat
         assert control.levels()["CUP", ""] == 1_000_000 - sum(orders.values())
         told = [row["body"] for row in control.every("notifications")]
         assert [body["newQuantityOnStock"] for body in told if body.get("type") == "InventoryEntryQuantitySet"] == (
-            list(range(1, entry["quantityOnStock"] + 1)))
+            list(range(1, entry["quantityOnStock"] + 1))
+        )
         assert {body["resource"]["id"] for body in told if body.get("type") == "OrderCreated"} == set(orders)
     assert answered_units > 6
     deadline = time.monotonic() + 10

@@ -59,22 +59,28 @@ def test_a_subscription_shows_no_secrets(sandbox: Sandbox) -> None:
     assert "secret-1234" not in str(sandbox.control.see("subscriptions"))
 
 
-@pytest.mark.parametrize(("draft", "code"), [
-    ({"messages": [], "changes": []}, "InvalidInput"),
-    ({"destination": None}, "RequiredField"),
-    ({"destination": {"type": "Kafka"}}, "InvalidJsonInput"),
-    ({"destination": DESTINATION | {"bootstrapServer": "localhost"}}, "InvalidField"),
-    ({"destination": DESTINATION | {"acks": "2"}}, "InvalidField"),
-    ({"destination": DESTINATION | {"apiSecret": ""}}, "RequiredField"),
-    ({"destination": DESTINATION | {"colour": "blue"}}, "InvalidJsonInput"),
-    ({"messages": [{"resourceTypeId": "channel"}]}, "InvalidField"),
-    ({"messages": [{"resourceTypeId": "order"}, {"resourceTypeId": "order"}]}, "InvalidInput"),
-    ({"messages": [{"resourceTypeId": "order", "types": "all"}]}, "InvalidJsonInput"),
-    ({"changes": [{"resourceTypeId": "order", "types": []}]}, "InvalidJsonInput"),
-    ({"messages": ["order"]}, "InvalidJsonInput"), ({"changes": {}, "messages": "order"}, "InvalidJsonInput"),
-    ({"format": {"type": "CloudEvents"}}, "InvalidJsonInput"),
-    ({"destination": {"type": "EventGrid", "uri": "x", "accessKey": "x"}}, "InvalidInput"),
-    ({"key": "?"}, "InvalidField"), ({"status": "Healthy"}, "InvalidJsonInput")])
+@pytest.mark.parametrize(
+    ("draft", "code"),
+    [
+        ({"messages": [], "changes": []}, "InvalidInput"),
+        ({"destination": None}, "RequiredField"),
+        ({"destination": {"type": "Kafka"}}, "InvalidJsonInput"),
+        ({"destination": DESTINATION | {"bootstrapServer": "localhost"}}, "InvalidField"),
+        ({"destination": DESTINATION | {"acks": "2"}}, "InvalidField"),
+        ({"destination": DESTINATION | {"apiSecret": ""}}, "RequiredField"),
+        ({"destination": DESTINATION | {"colour": "blue"}}, "InvalidJsonInput"),
+        ({"messages": [{"resourceTypeId": "channel"}]}, "InvalidField"),
+        ({"messages": [{"resourceTypeId": "order"}, {"resourceTypeId": "order"}]}, "InvalidInput"),
+        ({"messages": [{"resourceTypeId": "order", "types": "all"}]}, "InvalidJsonInput"),
+        ({"changes": [{"resourceTypeId": "order", "types": []}]}, "InvalidJsonInput"),
+        ({"messages": ["order"]}, "InvalidJsonInput"),
+        ({"changes": {}, "messages": "order"}, "InvalidJsonInput"),
+        ({"format": {"type": "CloudEvents"}}, "InvalidJsonInput"),
+        ({"destination": {"type": "EventGrid", "uri": "x", "accessKey": "x"}}, "InvalidInput"),
+        ({"key": "?"}, "InvalidField"),
+        ({"status": "Healthy"}, "InvalidJsonInput"),
+    ],
+)
 def test_a_wrong_draft_is_refused(sandbox: Sandbox, draft: Json, code: str) -> None:
     answer = sandbox.caller.request("POST", "/subscriptions", subscription(**draft))
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, code)
@@ -96,9 +102,13 @@ def test_a_test_notification_comes_first(sandbox: Sandbox, form: str) -> None:
     body = next(sandbox.control.every("notifications"))["body"]
     plain = body.get("data", body)
     assert plain == {
-        "notificationType": "ResourceCreated", "projectKey": "example-mugs", "version": 1,
-        "resource": {"typeId": "subscription", "id": made["id"]}, "resourceUserProvidedIdentifiers": {"key": "stock"},
-        "modifiedAt": made["createdAt"]}
+        "notificationType": "ResourceCreated",
+        "projectKey": "example-mugs",
+        "version": 1,
+        "resource": {"typeId": "subscription", "id": made["id"]},
+        "resourceUserProvidedIdentifiers": {"key": "stock"},
+        "modifiedAt": made["createdAt"],
+    }
     if form == "CloudEvents":
         assert body["type"] == "com.commercetools.subscription.change.ResourceCreated"
         assert (body["specversion"], body["source"]) == ("1.0", "/example-mugs/subscriptions")
@@ -128,7 +138,10 @@ def test_an_update_changes_kinds_in_one_request(sandbox: Sandbox) -> None:
     assert sandbox.caller.request("POST", path, {"version": 1, "actions": [none]}).status_code == 400
     changed = sandbox.caller.post(path, {"version": 1, "actions": [none, changes, {"action": "setKey", "key": "new"}]})
     assert (changed["messages"], changed["changes"], changed["key"]) == (
-        [], [{"resourceTypeId": "inventory-entry"}], "new")
+        [],
+        [{"resourceTypeId": "inventory-entry"}],
+        "new",
+    )
     assert sandbox.caller.post(path, {"version": 2, "actions": []}) == changed
     for action in ({"action": "setFormat"}, {"action": "setKey", "key": "?"}, {"action": "setKey", "name": "x"}):
         assert sandbox.caller.request("POST", path, {"version": 2, "actions": [action]}).status_code == 400
@@ -189,12 +202,19 @@ def test_a_configuration_error_that_lasts_stops_the_delivery() -> None:
     assert [row["state"] for row in sandbox.control.every("notifications")][-1] == "waiting"
 
 
-@pytest.mark.parametrize(("wanted", "probe", "meanwhile", "afterwards"), [
-    ("Healthy", 200, "delivered", "delivered"), ("TemporaryError", 503, "held", "delivered"),
-    ("ConfigurationError", 400, "held", "delivered"), ("ConfigurationErrorDeliveryStopped", 400, "lost", "lost"),
-    ("ManuallySuspended", 400, "lost", "lost")])
+@pytest.mark.parametrize(
+    ("wanted", "probe", "meanwhile", "afterwards"),
+    [
+        ("Healthy", 200, "delivered", "delivered"),
+        ("TemporaryError", 503, "held", "delivered"),
+        ("ConfigurationError", 400, "held", "delivered"),
+        ("ConfigurationErrorDeliveryStopped", 400, "lost", "lost"),
+        ("ManuallySuspended", 400, "lost", "lost"),
+    ],
+)
 def test_health_can_be_put_and_probed_without_a_token(
-        sandbox: Sandbox, wanted: str, probe: int, meanwhile: str, afterwards: str) -> None:
+    sandbox: Sandbox, wanted: str, probe: int, meanwhile: str, afterwards: str
+) -> None:
     made = sandbox.caller.subscribe(changes=[])
     sandbox.control.put_health(made["id"], wanted)
     assert sandbox.caller.get(f"/subscriptions/{made['id']}")["status"] == wanted

@@ -24,8 +24,9 @@ def test_more_than_the_client_has_is_refused(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize(("client_id", "secret"), [(CLIENT, "wrong"), ("nobody", SECRET)])
 def test_wrong_credentials_are_invalid_client(sandbox: Sandbox, client_id: str, secret: str) -> None:
-    answer = sandbox.client.post("/commercetools/auth/oauth/token", auth=(client_id, secret),
-                                 data={"grant_type": "client_credentials"})
+    answer = sandbox.client.post(
+        "/commercetools/auth/oauth/token", auth=(client_id, secret), data={"grant_type": "client_credentials"}
+    )
     assert answer.status_code == 401
     assert answer.json()["error"] == "invalid_client"
 
