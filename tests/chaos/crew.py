@@ -87,6 +87,11 @@ class Post:
         if self._process is not None:
             self._process.signal(signal.SIGCONT)
 
+    def tell_where(self) -> None:
+        """Have it write to its log what its threads are doing."""
+        if self._process is not None and not self.frozen:
+            self._process.signal(signal.SIGUSR1)
+
     def set_clock(self, milliseconds: int) -> None:
         write_offset(self._clock, milliseconds)
 

@@ -64,6 +64,9 @@ def until_quiet(system: System, strikes: Strikes, limit_s: float = LIMIT_S) -> f
         ):
             return now - began
         time.sleep(LOOK_S)
+    for post in system.crew.every:
+        if post.runs and not post.is_ready():
+            post.tell_where()
     ends = "; ".join(f"{post.name} ended with {post.ends}" for post in system.crew.every if post.ends)
     raise NeverQuiet(f"not quiet after {limit_s:.0f} s: {why or 'something still moves'}; {ends}")
 

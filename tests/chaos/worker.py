@@ -1,13 +1,16 @@
 """A worker whose clock can be set while it runs: ``python -m tests.chaos.worker NAME``.
 
 ``CHAOS_CLOCK`` names a file of eight bytes: nanoseconds its clock is ahead.  All of our code asks ``time.time_ns``;
-the clocks of Faust, librdkafka and the operating system stay as they are.
+the clocks of Faust, librdkafka and the operating system stay as they are.  SIGUSR1 writes what every
+thread is doing to the log.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import mmap
 import os
+import signal
 import struct
 import sys
 import time
@@ -35,6 +38,7 @@ def install(file: Path) -> None:
 
 
 if __name__ == "__main__":
+    faulthandler.register(signal.SIGUSR1)
     install(Path(os.environ["CHAOS_CLOCK"]))
     from streams.cli import main
 
