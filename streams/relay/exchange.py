@@ -62,7 +62,15 @@ _PASSING = frozenset(
 class Exchange:
     """Consumer and transactional producer of one relay.  Blocks; used by one thread."""
 
-    def __init__(self, settings: RelaySettings, topics: Iterable[str], stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        settings: RelaySettings,
+        topics: Iterable[str],
+        stopping: Callable[[], bool],
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``alive`` is called whenever the library has come back to us."""
+        self._alive = alive
         self._settings = settings
         self._topics = sorted(topics)
         self._stopping = stopping
@@ -248,6 +256,7 @@ class Exchange:
                 return
             except BufferError:
                 self._producer.poll(0.01)
+                self._alive()
             except KafkaException as problem:
                 error = problem.args[0]
                 if error.code() == KafkaError._STATE and not error.fatal():
@@ -262,7 +271,9 @@ class Exchange:
         ]
         membership = self._consumer.consumer_group_metadata()
         self._patiently(
-            "commit offsets", lambda seconds: self._producer.send_offsets_to_transaction(offsets, membership, seconds)
+            "commit offsets",
+            lambda seconds: self._producer.send_offsets_to_transaction(offsets, membership, seconds),
+            again=False,
         )
         self._patiently("commit", lambda seconds: self._producer.commit_transaction(seconds))
         self._began = 0.0
@@ -273,12 +284,16 @@ class Exchange:
         self._patiently("abort", lambda seconds: self._producer.abort_transaction(seconds))
         self._began = 0.0
 
-    def _patiently(self, what: str, call: Callable[[float], Any]) -> Any:
-        """Try again while brokers are away; an outage ends by itself, a stop does not wait for it."""
+    def _patiently(self, what: str, call: Callable[[float], Any], again: bool = True) -> Any:
+        """Try again while brokers are away; an outage ends by itself, a stop does not wait for it.
+
+        Not ``again``: abort instead.  librdkafka's second call after a lost connection was seen never to return.
+        """
         while True:
             try:
                 return call(_CALL_S)
             except KafkaException as problem:
+                self._alive()
                 error = problem.args[0]
                 if is_denied(error):
                     raise missing_right(f"{what} of {self._settings.transactional_id}", error.str()) from problem
@@ -288,6 +303,8 @@ class Exchange:
                     raise Aborted(f"{what}: {error.str()}") from problem
                 if error.fatal() or not (error.retriable() or error.code() in _PASSING):
                     raise self._stopped(what, error) from problem
+                if not again:
+                    raise Aborted(f"{what}: {error.str()}") from problem
                 if self._stopping():
                     raise StepFailed(f"{what}: no broker answers ({error.str()}), and we are to stop") from problem
                 log.warning("%s: %s; trying again", what, error.str())

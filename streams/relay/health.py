@@ -14,6 +14,8 @@ from streams.relay.measures import Measures
 
 STUCK_S = 300.0
 """A loop that does not go round for this long is stuck; an outage of the brokers stops it as well."""
+HUNG_S = 30.0
+"""No call of the Kafka library is given more than 5 s; one that has not returned by then never will."""
 
 
 class Health:
@@ -34,7 +36,11 @@ class Health:
 
     def stuck(self) -> str | None:
         """What has not moved for too long; None: all moves."""
-        since = time.monotonic() - self._measures.looked_at
+        now = time.monotonic()
+        hung = now - self._measures.alive_at
+        if hung > HUNG_S:
+            return f"a call of the Kafka library has not returned for {hung:.0f} s"
+        since = now - self._measures.looked_at
         return f"the loop has not gone round for {since:.0f} s" if since > STUCK_S else None
 
     def collect(self) -> Iterable[Metric]:

@@ -73,7 +73,7 @@ class Loop:
         self._counts: dict[Spot, Counts] = {}
         self._lag_at = 0.0
         self.measures = Measures()
-        self.exchange = Exchange(settings, self._transforms, self._stop.is_set)
+        self.exchange = Exchange(settings, self._transforms, self._stop.is_set, self.measures.alive)
 
     def stop(self) -> None:
         """Finish the transaction in hand and leave the group."""

@@ -23,12 +23,18 @@ class Measures:
         self.holding = 0
         """Partitions that wait for the schema registry."""
         self.looked_at = time.monotonic()
+        self.alive_at = time.monotonic()
+        """When a call of the Kafka library last returned, with or without success."""
         self.lag: dict[tuple[str, int], int] = {}
+
+    def alive(self) -> None:
+        """The loop moves, be it from one failure to the next."""
+        self.alive_at = time.monotonic()
 
     def looked(self, assigned: int, joined: bool, holding: int) -> None:
         """The loop goes round."""
         self.assigned, self.joined, self.holding = assigned, joined, holding
-        self.looked_at = time.monotonic()
+        self.looked_at = self.alive_at = time.monotonic()
 
     def committed(
         self, outcomes: Mapping[tuple[str, int], Mapping[str, int]], outputs: int, dead: int, seconds: float

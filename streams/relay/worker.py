@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 
@@ -24,6 +26,7 @@ from streams.topics.catalog import Catalog
 log = logging.getLogger(__name__)
 _STOP_LIMIT_S = 45.0
 _LOOK_S = 1.0
+_LEAVE_S = 3.0
 
 
 class Relay:
@@ -104,9 +107,23 @@ def run_relay(relay: Relay) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        return await relay.run(stop)
+        code = await relay.run(stop)
+        _leave_soon(code)
+        return code
 
     return uvloop.run(main())
+
+
+def _leave_soon(code: int) -> None:
+    """A thread that hangs in the Kafka library must not keep a stopped worker alive."""
+
+    def leave() -> None:
+        logging.shutdown()
+        os._exit(code)
+
+    timer = threading.Timer(_LEAVE_S, leave)
+    timer.daemon = True
+    timer.start()
 
 
 def _wall_clock() -> int:
