@@ -57,6 +57,7 @@ class Cluster:
                 "enable.auto.commit": False,
                 "isolation.level": isolation,
                 "enable.partition.eof": True,
+                "fetch.wait.max.ms": 10,  # the end of a partition is told when a fetch comes back empty
                 "auto.offset.reset": "earliest",
             }
         )

@@ -54,21 +54,26 @@ class Adapting:
         try:
             if value is None:
                 return self._tombstone((None, None, None, None, self._decode_key(key), headers, timestamp))
-            return self.decoded(self._decode_key(key), self._decode(value), headers, timestamp)
+            found = self._decode(value)
         except Poison as poison:
             return poison
         except Unmappable as problem:
             return problem.poison(self.adapter.name)
         except Leave as left:
             return Skipped(left.reason)
+        return self.from_value(key, found, headers, timestamp)
 
-    def decoded(self, key: Any, value: Any, headers: Headers | None, timestamp: int) -> Adapted | Skipped | Poison:
+    def from_value(
+        self, key: bytes | None, value: Any, headers: Headers | None, timestamp: int
+    ) -> Adapted | Skipped | Poison:
         """The same for a value that is read already."""
-        scope: Scope = (value, value, value, None, key, headers, timestamp)
         try:
+            scope: Scope = (value, value, value, None, self._decode_key(key), headers, timestamp)
             if self._each is None:
                 return Adapted((self._change(scope),))
             return self._changes(scope, self._each)
+        except Poison as poison:
+            return poison
         except Unmappable as problem:
             return problem.poison(self.adapter.name)
         except Leave as left:
@@ -92,10 +97,10 @@ class Adapting:
                 problem.place = problem.place.seen_from_outside(ITEM, place)
                 problems.append(problem)
         if problems:
-            poison = problems[0].poison(self.adapter.name)
+            first = problems[0]
             if number > 1:
-                poison.remedy += f" ({len(problems)} of {number} items of the record are refused)"
-            return Adapted(changes, poison)
+                first.remedy += f" ({len(problems)} of the record's {number} parts are refused)"
+            return Adapted(changes, first.poison(self.adapter.name))
         return Adapted(changes) if changes else Skipped(reason)
 
     def _change(self, scope: Scope) -> tuple[str, StockChange]:

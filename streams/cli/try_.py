@@ -37,12 +37,7 @@ def stock(
         known = ", ".join(markets.by_name)
         typer.echo(f"error: --market = {market!r}: no such market file. Remedy: use one of {known}.", err=True)
         raise typer.Exit(2)
-    try:
-        text = typer.get_text_stream("stdin").read() if str(file) == "-" else file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        typer.echo(f"error: FILE = {str(file)!r}: {reason}. Remedy: name a readable text file.", err=True)
-        raise typer.Exit(2) from None
+    text = _read(file, "FILE")
     try:
         for told in tried(text, market, markets):
             typer.echo(orjson.dumps(told).decode())
@@ -77,3 +72,41 @@ def notification(
         bad = bad or "poison" in one
     if bad:
         raise typer.Exit(1)
+
+
+@app.command()
+@reported
+def adapter(
+    file: Annotated[Path, typer.Argument(help="One JSON record, or value, per line. '-': standard input.")],
+    name: Annotated[str, typer.Option("--adapter", help="Adapter that reads them.")],
+    folder: Annotated[Path, typer.Option("--adapters", help="Folder of the adapter files.")] = Path("adapters"),
+    schema: Annotated[Path | None, typer.Option(help="Avro schema of values given as bytes.")] = None,
+) -> None:
+    """Print as JSON the stock changes an adapter makes of these records, or why it makes none."""
+    import orjson
+
+    from streams.adapter.files import load_adapter
+    from streams.adapter.trial import AdapterTrialError, tried
+
+    path = folder / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(one.stem for one in folder.glob("*.toml"))) or f"none in {folder}"
+        typer.echo(f"error: --adapter = {name!r}: no such adapter file. Remedy: use one of {known}.", err=True)
+        raise typer.Exit(2)
+    found = load_adapter(path)
+    text = _read(file, "FILE")
+    try:
+        for told in tried(text, found, None if schema is None else _read(schema, "--schema")):
+            typer.echo(orjson.dumps(told).decode())
+    except AdapterTrialError as problem:
+        typer.echo(f"error: {problem}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _read(file: Path, what: str) -> str:
+    try:
+        return typer.get_text_stream("stdin").read() if str(file) == "-" else file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        typer.echo(f"error: {what} = {str(file)!r}: {reason}. Remedy: name a readable text file.", err=True)
+        raise typer.Exit(2) from None

@@ -36,7 +36,8 @@ def market_error(file: str, error: ValidationError, root: type[BaseModel]) -> Ma
 
 def finding_of(error: ValidationError, root: type[BaseModel]) -> tuple[str, object, str, str]:
     """Setting, value, reason and remedy of the first finding of a validation."""
-    finding = error.errors(include_url=False)[0]
+    findings = error.errors(include_url=False)
+    finding = next((one for one in findings if one["type"] == "extra_forbidden"), findings[0])  # a misspelling first
     path = finding["loc"]
     setting = ".".join(str(part) for part in path) or "file"
     kind = finding["type"]

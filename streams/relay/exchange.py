@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, NamedTuple, cast
 
 from confluent_kafka import (
@@ -48,13 +51,20 @@ class Arrived(NamedTuple):
 _CALL_S = 5.0
 _FRAME = 20_000
 """Bytes of a record beside its value and key."""
-_PASSING = frozenset(
+_PASSING = frozenset(  # end by themselves, and do not all say that they are retriable
     {
         KafkaError._PARTITION_EOF,
         KafkaError._TRANSPORT,
         KafkaError._ALL_BROKERS_DOWN,
         KafkaError._TIMED_OUT,
         KafkaError._MAX_POLL_EXCEEDED,
+        KafkaError._WAIT_COORD,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.UNSTABLE_OFFSET_COMMIT,
+        KafkaError.NETWORK_EXCEPTION,
+        KafkaError.REQUEST_TIMED_OUT,
     }
 )
 
@@ -76,6 +86,11 @@ class Exchange:
         self._stopping = stopping
         self._began = 0.0
         self._held: dict[Spot, float] = {}
+        self._again: dict[Spot, int] = {}
+        """Offsets gone back to, until their records come."""
+        self._astray: dict[Spot, int] = {}
+        self._abandoned: list[Producer] = []
+        """Producers with a call that never ended: kept, because to free them would wait for it."""
         self.assigned: set[Spot] = set()
         self.joined = False
         """The group has given us our partitions, perhaps none."""
@@ -138,11 +153,11 @@ class Exchange:
         """Leave the group.  What is open is aborted; a broker that is away does not hold us up."""
         with contextlib.suppress(KafkaException, RuntimeError):
             self._consumer.close()
-        if self._began:
-            self._producer.purge(in_queue=True, in_flight=True, blocking=False)
-            with contextlib.suppress(KafkaException):
+        with contextlib.suppress(KafkaException):
+            if self._began:
+                self._producer.purge(in_queue=True, in_flight=True, blocking=False)
                 self._producer.abort_transaction(_CALL_S)
-        self._producer.poll(0)
+            self._producer.poll(0)
 
     # -- records --------------------------------------------------------------------------------
 
@@ -150,17 +165,44 @@ class Exchange:
         """The next records of our partitions, in order per partition."""
         self._let_go()
         taken = []
-        assigned = self.assigned
+        assigned, again = self.assigned, self._again
         for message in cast(list[Any], self._consumer.consume(self._settings.batch_records, self._settings.wait_s)):
             error = message.error()
             if error is not None:
                 self._told(error, message.topic())
                 continue
             spot = (message.topic(), message.partition())
-            if spot in assigned:
+            if spot in assigned and (not again or self._expected(spot, message.offset())):
                 when = message.timestamp()[1]
                 taken.append(Arrived(spot, message.offset(), message.key(), message.value(), message.headers(), when))
+        if self._astray:
+            self._seek_again()
         return taken
+
+    def _expected(self, spot: Spot, offset: int) -> bool:
+        """After going back the record gone back to comes first; what was fetched before is not taken for it."""
+        wanted = self._again.get(spot)
+        if wanted is None:
+            return True
+        if offset == wanted:
+            del self._again[spot]
+            self._astray.pop(spot, None)
+            return True
+        self._astray.setdefault(spot, offset)
+        return False
+
+    def _seek_again(self) -> None:
+        """Records came that are not those gone back to."""
+        astray, self._astray = self._astray, {}
+        for spot, offset in astray.items():
+            wanted = self._again.get(spot)
+            if wanted is None or spot not in self.assigned:
+                continue
+            low, _ = self._consumer.get_watermark_offsets(TopicPartition(*spot), _CALL_S)
+            log.warning("%s/%d: came to %d instead of %d", *spot, offset, wanted)
+            if low > wanted:
+                del self._again[spot]  # deleted meanwhile
+            self._consumer.seek(TopicPartition(*spot, max(low, wanted)))
 
     def _told(self, error: KafkaError, topic: str | None) -> None:
         """An error in the place of a record."""
@@ -171,15 +213,19 @@ class Exchange:
         if error.code() not in _PASSING:
             log.warning("reading %s: %s", topic, error.str())
 
-    def go_back(self, to: Mapping[Spot, int]) -> None:
-        """Read again from these offsets."""
+    def go_back(self, to: Mapping[Spot, int], exact: Collection[Spot]) -> None:
+        """Read again from these offsets; ``exact``: where there is a record at the offset, as we have read it."""
         for (topic, partition), offset in to.items():
             if (topic, partition) in self.assigned:
+                self._again.pop((topic, partition), None)
+                if (topic, partition) in exact:
+                    self._again[topic, partition] = offset
                 self._consumer.seek(TopicPartition(topic, partition, offset))
 
     def hold(self, spot: Spot, offset: int, seconds: float) -> None:
         """Read a partition again from here, but only after so long; the others go on."""
         if spot in self.assigned:
+            self._again[spot] = offset
             self._consumer.pause([TopicPartition(*spot)])
             self._consumer.seek(TopicPartition(*spot, offset))
             self._held[spot] = time.monotonic() + seconds
@@ -232,6 +278,7 @@ class Exchange:
             self.assigned.discard(spot)
             self.gained.discard(spot)
             self._held.pop(spot, None)
+            self._again.pop(spot, None)
         log.info("partitions gone: %s", _listed(partitions))
 
     # -- transaction ----------------------------------------------------------------------------
@@ -270,25 +317,73 @@ class Exchange:
             for (topic, partition), (offset, metadata) in positions.items()
         ]
         membership = self._consumer.consumer_group_metadata()
-        self._patiently(
+        self._in_time(
             "commit offsets",
             lambda seconds: self._producer.send_offsets_to_transaction(offsets, membership, seconds),
             again=False,
         )
-        self._patiently("commit", lambda seconds: self._producer.commit_transaction(seconds))
+        self._in_time("commit", lambda seconds: self._producer.commit_transaction(seconds))
         self._began = 0.0
 
     def abort(self) -> None:
-        """Nothing of the transaction becomes visible."""
-        self._producer.purge(in_queue=True, in_flight=False, blocking=False)
-        self._patiently("abort", lambda seconds: self._producer.abort_transaction(seconds))
+        """Nothing of the transaction becomes visible.  A producer that cannot say so is replaced, which says it too."""
+        if self._began:
+            try:
+                self._in_time("abort", lambda seconds: self._producer.abort_transaction(seconds))
+            except Aborted:
+                pass  # it has been replaced
+            except StepFailed as problem:
+                if self._stopping():
+                    raise
+                self._replace(str(problem))
         self._began = 0.0
 
-    def _patiently(self, what: str, call: Callable[[float], Any], again: bool = True) -> Any:
+    def _in_time(self, what: str, call: Callable[[float], Any], again: bool = True) -> None:
+        """A call that may hang for ever: librdkafka's can, when a coordinator goes away at the wrong moment.
+
+        Then the producer is left to itself and a new one, which ends the old one's transaction, takes its place.
+        Whether it was committed before, only the group's offsets can tell.
+        """
+        outcome: Future[None] = Future()
+
+        def work() -> None:
+            try:
+                given_up = lambda: self._stopping() or outcome.cancelled()  # noqa: E731
+                outcome.set_result(self._patiently(what, call, again, given_up))
+            except BaseException as problem:
+                with contextlib.suppress(InvalidStateError):
+                    outcome.set_exception(problem)
+
+        threading.Thread(target=work, name=f"relay-{what}", daemon=True).start()
+        try:
+            return outcome.result(self._settings.hung_s)
+        except FutureTimeout:
+            outcome.cancel()
+        problem = f"{what}: no end within {self._settings.hung_s:.0f} s"
+        self._replace(problem)
+        raise Aborted(problem)
+
+    def _replace(self, problem: str) -> None:
+        """A new producer under the same transactional id; to initialise it ends what the old one left open."""
+        log.error("%s; starting a new producer", problem)
+        self._abandoned.append(self._producer)
+        self._producer = self._new_producer()
+        self._began = 0.0
+        self._alive()
+        self._initialise()
+
+    def _patiently(
+        self,
+        what: str,
+        call: Callable[[float], Any],
+        again: bool = True,
+        given_up: Callable[[], bool] | None = None,
+    ) -> Any:
         """Try again while brokers are away; an outage ends by itself, a stop does not wait for it.
 
         Not ``again``: abort instead.  librdkafka's second call after a lost connection was seen never to return.
         """
+        given_up = given_up or self._stopping
         while True:
             try:
                 return call(_CALL_S)
@@ -305,7 +400,7 @@ class Exchange:
                     raise self._stopped(what, error) from problem
                 if not again:
                     raise Aborted(f"{what}: {error.str()}") from problem
-                if self._stopping():
+                if given_up():
                     raise StepFailed(f"{what}: no broker answers ({error.str()}), and we are to stop") from problem
                 log.warning("%s: %s; trying again", what, error.str())
                 time.sleep(self._settings.outage_s / 10)

@@ -126,9 +126,17 @@ class Loop:
             first: dict[Spot, int] = {}
             for record in records:
                 first.setdefault(record.spot, record.offset)
-            exchange.go_back(first)
+            self._return_to(first)
             return []
         return [record for record in records[done:] if not exchange.is_held(record.spot)]
+
+    def _return_to(self, first: Mapping[Spot, int]) -> None:
+        """Read again what was not committed.  The group's offsets say what was, also when a commit had no answer."""
+        places: dict[Spot, int] = {}
+        for spot, (offset, metadata) in self.exchange.committed(first).items():
+            self._counts[spot] = counts_of(metadata)
+            places[spot] = first[spot] if offset is None or offset <= first[spot] else offset
+        self.exchange.go_back(places, {spot for spot, offset in places.items() if offset == first[spot]})
 
     def _transform(self, records: list[Arrived], portion: Portion) -> int:
         """How many of the records are done."""
@@ -156,7 +164,7 @@ class Loop:
                 outcomes[spot] = {outcome: 1}
             else:
                 counted[outcome] = counted.get(outcome, 0) + 1
-            if number & 63 == 0 and time.monotonic() > limit:
+            if number & 63 == 63 and time.monotonic() > limit:
                 return number + 1
         return len(records)
 
@@ -230,3 +238,5 @@ class Loop:
         except Aborted as problem:
             log.warning("counts are published later: %s", problem)
             self.exchange.abort()
+            for spot, (_, metadata) in self.exchange.committed(due).items():
+                self._counts[spot] = counts_of(metadata)

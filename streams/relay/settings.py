@@ -18,7 +18,7 @@ class RelaySettings:
     kafka: Mapping[str, Any] = field(default_factory=dict)
     """librdkafka settings of the connection."""
     client_id: str = "tts-relay"
-    batch_records: int = 2000
+    batch_records: int = 8000
     """Most records of one transaction."""
     wait_s: float = 0.05
     """How long a batch is gathered: the delay of a lone record."""
@@ -28,6 +28,8 @@ class RelaySettings:
     """How the group shares partitions; all relays of a group alike."""
     transaction_s: float = 15.0
     """The broker aborts what is open for longer: a killed relay's transaction holds up readers for so long."""
+    hung_s: float = 15.0
+    """A call of the producer that takes longer has hung: a new producer takes its place."""
     portion_s: float = 4.0
     """A batch that takes longer to transform is committed in portions."""
     queue_kbytes: int = 32 * 1024

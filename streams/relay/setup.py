@@ -54,7 +54,7 @@ def relay_settings(settings: Settings) -> RelaySettings:
         transactional_id=f"{settings.transactional_prefix}relay-{settings.worker_id}",
         kafka=librdkafka_config(settings),
         client_id=f"tts-relay-{settings.worker_id}",
-        batch_records=min(settings.batch_records, 2000),
+        batch_records=settings.batch_records,
         session_timeout_s=settings.session_timeout_s,
         job_ms=int(settings.job_seconds * 1000),
     )

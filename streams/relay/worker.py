@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import uvloop
 from aiohttp import web
@@ -57,7 +57,7 @@ class Relay:
         loop = await asyncio.to_thread(Loop, self._feeds, self._catalog, settings, _wall_clock)
         health = Health(loop.measures)
         site = None if self._address is None else await _listen(application(health), self._address)
-        work = asyncio.create_task(asyncio.to_thread(loop.run), name="relay")
+        work = _in_a_thread(loop.run)
         stopped = asyncio.create_task(stop.wait())
         log.info("relay reads %s", ", ".join(feed.topic for feed in self._feeds))
         try:
@@ -77,6 +77,31 @@ class Relay:
             if site is not None:
                 await site.cleanup()
         return OK
+
+
+def _in_a_thread(run: Callable[[], None]) -> asyncio.Future[None]:
+    """A daemon: what hangs in a client library must not keep a stopped worker alive."""
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[None] = loop.create_future()
+
+    def tell(problem: BaseException | None) -> None:
+        if ended.done():
+            return
+        if problem is None:
+            ended.set_result(None)
+        else:
+            ended.set_exception(problem)
+
+    def work() -> None:
+        try:
+            run()
+        except BaseException as problem:
+            loop.call_soon_threadsafe(tell, problem)
+        else:
+            loop.call_soon_threadsafe(tell, None)
+
+    threading.Thread(target=work, name="relay", daemon=True).start()
+    return ended
 
 
 def _failed(problem: Exception) -> int:

@@ -160,11 +160,11 @@ def catalog_of(settings: Settings) -> Catalog:
     )
 
 
-def until(condition: Callable[[], bool], seconds: float = SECONDS) -> None:
+def until(condition: Callable[[], bool], seconds: float = SECONDS, every: float = 0.05) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def now_ms() -> int:

@@ -1,0 +1,121 @@
+"""What an adapter makes of the records in a file, without Kafka and without network.
+
+The file holds one JSON object per line, or one JSON array of them.  Each is a record,
+
+    {"key": "4006381333931", "headers": {"site": "LEJ1"}, "timestamp": 1800000000000, "value": {...}}
+
+or a value alone.  ``value`` is what the format's bytes would be read as; ``value_base64`` gives the bytes themselves,
+which are decoded as they would be (Avro needs its schema for that).  A value of null is a tombstone.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from streams.adapter.adapt import Adapting
+from streams.adapter.model import Adapter
+from streams.adapter.outcome import Adapted, Skipped
+from streams.codec.poison import Poison
+from streams.codec.registered import Registered
+
+TOPIC = "stock-changes"
+START = 1_767_225_600_000
+"""2026-01-01: Kafka's time of records that name none."""
+FIELDS = frozenset(("key", "headers", "timestamp", "value", "value_base64"))
+
+
+class AdapterTrialError(ValueError):
+    """A line of the file cannot be used: line, field, value, remedy."""
+
+    def __init__(self, line: int, field: str, value: object, reason: str, remedy: str) -> None:
+        super().__init__(f"record {line}: {field} = {value!r}: {reason}. Remedy: {remedy}.")
+
+
+def tried(text: str, adapter: Adapter, schema: str | None = None) -> Iterator[dict[str, Any]]:
+    """What becomes of each record, in order; ``schema``: Avro's, for values given as bytes."""
+    known = None if schema is None else Registered("AVRO", schema)
+    adapt = Adapting(adapter, lambda number: known)
+    for number, one in enumerate(_records(text), 1):
+        yield from _told(number, _adapted(number, adapt, one, known is not None))
+
+
+def _adapted(number: int, adapt: Adapting, one: Any, has_schema: bool) -> Adapted | Skipped | Poison:
+    record = one if is_record(one) else {"value": one}
+    key = _key(number, record.get("key"))
+    headers = _headers(number, record.get("headers"))
+    timestamp = record.get("timestamp", START + number * 1000)
+    if not isinstance(timestamp, int) or isinstance(timestamp, bool):
+        raise AdapterTrialError(number, "timestamp", timestamp, "no whole number", "write milliseconds since 1970")
+    if "value_base64" in record:
+        if adapt.adapter.format == "avro" and not has_schema:
+            raise AdapterTrialError(
+                number, "value_base64", "…", "Avro cannot be read without its schema", "name it with --schema"
+            )
+        return adapt(key, _bytes(number, record["value_base64"]), headers, timestamp)
+    if record["value"] is None:
+        return adapt(key, None, headers, timestamp)
+    return adapt.from_value(key, record["value"], headers, timestamp)
+
+
+def is_record(one: Any) -> bool:
+    """A record, and not a value alone."""
+    return isinstance(one, Mapping) and one.keys() <= FIELDS and ("value" in one) != ("value_base64" in one)
+
+
+def _told(number: int, found: Adapted | Skipped | Poison) -> Iterator[dict[str, Any]]:
+    if isinstance(found, Skipped):
+        yield {"record": number, "skipped": found.reason}
+        return
+    if isinstance(found, Adapted):
+        for sku, change in found.changes:
+            levels = [level._asdict() for level in change.levels]
+            yield {"record": number, "topic": TOPIC, "key": sku, "value": {**change._asdict(), "levels": levels}}
+    poison = found if isinstance(found, Poison) else found.poison
+    if poison is not None:
+        letter = {"code": poison.code, "field": poison.field, "value": poison.value, "remedy": poison.remedy}
+        yield {"record": number, "dead_letter": letter}
+
+
+def _records(text: str) -> list[Any]:
+    stripped = text.strip()
+    try:
+        if stripped.startswith("["):
+            return list(orjson.loads(stripped))
+        return [orjson.loads(line) for line in stripped.splitlines() if line.strip()]
+    except orjson.JSONDecodeError as error:
+        line = error.lineno if stripped.startswith("[") else _broken_line(stripped)
+        raise AdapterTrialError(line, "file", error.msg, "it is not JSON", "write one JSON object per line") from None
+
+
+def _broken_line(text: str) -> int:
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            orjson.loads(line or "0")
+        except orjson.JSONDecodeError:
+            return number
+    return 1
+
+
+def _key(number: int, given: Any) -> bytes | None:
+    """Text as it is, anything else as JSON."""
+    if given is None or isinstance(given, str):
+        return None if given is None else given.encode()
+    return orjson.dumps(given)
+
+
+def _headers(number: int, given: Any) -> list[tuple[str, bytes | None]]:
+    if given is None:
+        return []
+    if not isinstance(given, Mapping) or not all(isinstance(value, str) for value in given.values()):
+        raise AdapterTrialError(number, "headers", given, "no object of texts", 'write {"name": "text"}')
+    return [(str(name), value.encode()) for name, value in given.items()]
+
+
+def _bytes(number: int, given: Any) -> bytes:
+    try:
+        return base64.b64decode(given, validate=True)
+    except (binascii.Error, TypeError, ValueError):
+        raise AdapterTrialError(number, "value_base64", given, "no base64", "encode the record's bytes") from None
