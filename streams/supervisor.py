@@ -1,4 +1,8 @@
-"""``streams worker all``: every group as a child process; one that fails is started again."""
+"""``streams worker all``: every group as a child process; one that fails is started again.
+
+The children are tied to us (``streams.tied``): when we are killed they drain and end, and whoever starts us again finds
+neither their ports nor their state folders taken.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,10 @@ async def _keep(name: str, place: int, settings: Settings, stop: asyncio.Event) 
     while True:
         started = time.monotonic()
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "streams.cli", "worker", name, env=environment, start_new_session=True
+            *(sys.executable, "-m", "streams.cli", "worker", "--tied", name),
+            env=environment,
+            stdin=asyncio.subprocess.PIPE,
+            start_new_session=True,
         )
         ended, stopped = asyncio.create_task(child.wait()), asyncio.create_task(stop.wait())
         await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)

@@ -13,11 +13,18 @@ from streams.settings import load_settings
 @reported
 def worker(
     name: Annotated[str, typer.Argument(help="relay, intake, decide, deliver, orders, webhooks, or all.")],
+    tied: Annotated[
+        bool, typer.Option("--tied", hidden=True, help="End when standard input ends: with the supervisor.")
+    ] = False,
 ) -> None:
     """Run a worker until SIGTERM; it drains, commits and leaves its consumer group."""
     from streams.compiled import refuse_stale
     from streams.logs import set_up_logging
 
+    if tied:
+        from streams.tied import end_when_input_ends
+
+        end_when_input_ends()
     refuse_stale()
     settings = load_settings()
     if name == "all":

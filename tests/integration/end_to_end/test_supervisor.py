@@ -1,4 +1,4 @@
-"""`streams worker all`: a group that dies is started again; SIGTERM ends them all in peace."""
+"""`streams worker all`: a group that dies is started again; SIGTERM ends them all in peace, and so does its death."""
 
 from __future__ import annotations
 
@@ -50,6 +50,23 @@ def test_a_dead_group_is_started_again_and_all_end_together(supervised: Running)
     assert supervised.processes["all"].stop() == 0
     assert not [pid for pid in children if pid is not None and Path(f"/proc/{pid}").exists()]
     assert "worker decide ended with -9; starting it again" in supervised.processes["all"].tail(1000)
+
+
+def test_no_group_outlives_a_killed_supervisor(supervised: Running) -> None:
+    children = [_child(supervised, name) for name in WORKERS]
+    assert None not in children
+    killed = supervised.processes.pop("all")
+    killed.signal(signal.SIGKILL)
+    assert killed.wait() == -signal.SIGKILL
+    supervised.until(lambda: not [pid for pid in children if _runs(pid)], "the end of every group")
+
+
+def _runs(pid: int | None) -> bool:
+    """Dead ones stay in the table where nobody asks for their exit code."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except FileNotFoundError:
+        return False
 
 
 def _child(running: Running, name: str) -> int | None:
