@@ -26,6 +26,8 @@ from streams.stock.explain import explain
 
 START = 1_767_225_600_000
 """2026-01-01, the clock of files that name no time."""
+SHOWN = 80
+"""Characters of a broken line that are repeated in the error."""
 FIELDS = frozenset(("topic", "key", "value", "timestamp"))
 
 
@@ -87,7 +89,9 @@ def _records(text: str) -> Iterable[Any]:
         return [json.loads(line) for line in stripped.splitlines() if line.strip()]
     except json.JSONDecodeError as error:
         line = error.lineno if stripped.startswith("[") else _broken_line(stripped)
-        raise TrialError(line, "file", error.msg, "it is not JSON", "write one JSON object per line") from error
+        shown = stripped.splitlines()[line - 1][:SHOWN]
+        reason, remedy = f"it is not JSON: {error.msg}", "write one JSON object per line"
+        raise TrialError(line, "line", shown, reason, remedy) from None
 
 
 def _broken_line(text: str) -> int:

@@ -61,9 +61,9 @@ def test_other_markets_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("text", "field", "remedy"),
     [
-        ("{", "file", "one JSON object per line"),
-        (lines(change()) + "\n{]", "file", "one JSON object per line"),
-        ("[{]", "file", "one JSON object per line"),
+        ("{", "line", "one JSON object per line"),
+        (lines(change()) + "\n{]", "line", "one JSON object per line"),
+        ("[{]", "line", "one JSON object per line"),
         (lines([1]), "change", "topic, key, value"),
         (lines({**change(), "more": 1}), "change", "topic, key, value"),
         (lines(change("prices")), "topic", "stock-changes, sku-links or order-holds"),

@@ -35,7 +35,7 @@ def plan(replication: Replication = None) -> None:
 
     settings = load_settings()
     catalog = catalog_of(settings)
-    found = differences(catalog, read_topics(connect(librdkafka_config(settings)), catalog))
+    found = differences(catalog, read_topics(connect(librdkafka_config(settings)), catalog, settings.kafka_bootstrap))
     console = Console(soft_wrap=True)
     _show(console, found)
     if not found:
@@ -63,7 +63,7 @@ def apply(replication: Replication = None) -> None:
     settings = load_settings()
     catalog = catalog_of(settings)
     admin = connect(librdkafka_config(settings))
-    found = differences(catalog, read_topics(admin, catalog))
+    found = differences(catalog, read_topics(admin, catalog, settings.kafka_bootstrap))
     console = Console(soft_wrap=True)
     if not found:
         console.print(f"All {len(catalog)} topics are as they should be.")

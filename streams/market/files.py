@@ -15,7 +15,7 @@ def load_markets(folder: Path | str) -> Markets:
     """All markets of a folder; a ``MarketError`` names setting, value and remedy of the first thing wrong."""
     folder = Path(folder)
     if not folder.is_dir():
-        remedy = "name the folder that holds one TOML file per market"
+        remedy = "name the folder that holds one TOML file per market in TTS_MARKETS_DIR"
         raise MarketError(str(folder), "markets folder", None, "there is no such folder", remedy)
     files = sorted(folder.glob("*.toml"))
     if not files:

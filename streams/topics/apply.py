@@ -60,7 +60,7 @@ Result = Done | Failed
 def apply_topics(catalog: Catalog, kafka: Mapping[str, Any], replication: int | None = None) -> list[Done]:
     """Create and configure what differs, or raise ``TopicProblem`` with everything that could not be done."""
     admin = connect(kafka)
-    found = differences(catalog, read_topics(admin, catalog))
+    found = differences(catalog, read_topics(admin, catalog, kafka.get("bootstrap.servers", "")))
     done: list[Done] = []
     failed: list[Failed] = []
     for result in apply(admin, found, replication):
@@ -94,14 +94,17 @@ def _quiet(_: KafkaError) -> None:
     """Errors of connections end in the time-out of the request, which is reported."""
 
 
-def read_topics(admin: AdminClient, catalog: Catalog) -> dict[str, FoundTopic]:
-    """The catalog's topics as far as they exist and this user sees them."""
+def read_topics(admin: AdminClient, catalog: Catalog, address: str = "") -> dict[str, FoundTopic]:
+    """The catalog's topics as far as they exist and this user sees them.
+
+    ``address``: what ``admin`` was given to connect to, for the error when nobody answers.
+    """
     try:
         known = admin.list_topics(timeout=TIMEOUT_S).topics
     except KafkaException as error:
         raise TopicProblem(
-            f"no broker answers within {TIMEOUT_S:.0f} s ({error.args[0].str()}): check TTS_KAFKA_BOOTSTRAP, "
-            "the network, and the TLS and SASL settings"
+            f"no broker answers{f' at {address!r}' if address else ''} within {TIMEOUT_S:.0f} s "
+            f"({error.args[0].str()}): check TTS_KAFKA_BOOTSTRAP, the network, and the TLS and SASL settings"
         ) from error
     sizes = {
         topic.full_name: len(known[topic.full_name].partitions)

@@ -53,8 +53,8 @@ def test_topics_without_state_grow(kafka: Cluster, topic_prefix: str) -> None:
 
 def test_a_broker_that_does_not_answer_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(applying, "TIMEOUT_S", 1.0)
-    with pytest.raises(TopicProblem, match="TTS_KAFKA_BOOTSTRAP"):
-        read_topics(connect({"bootstrap.servers": "127.0.0.1:1"}), load())
+    with pytest.raises(TopicProblem, match=r"at '127.0.0.1:1' .* TTS_KAFKA_BOOTSTRAP"):
+        read_topics(connect({"bootstrap.servers": "127.0.0.1:1"}), load(), "127.0.0.1:1")
 
 
 def test_wrong_connection_settings_are_told() -> None:
