@@ -102,6 +102,14 @@ def test_what_containers_mount_is_here() -> None:
             assert (ROOT / source).exists() if source.startswith(".") else source in COMPOSE["volumes"]
 
 
+def test_the_sandbox_in_containers_has_the_warehouses_that_example_markets_name() -> None:
+    shops = tomllib.loads((ROOT / "docs/deploy/sandbox.toml").read_text())["shops"]
+    markets = [tomllib.loads(path.read_text()) for path in (ROOT / "markets").glob("*.toml")]
+    assert {shop["region"]: [one["id"] for one in shop["warehouses"]] for shop in shops} == {
+        market["shop"]["region"]: [one["warehouse"] for one in market["warehouses"]] for market in markets
+    }
+
+
 def test_alerts_and_dashboards_use_metrics_that_exist() -> None:
     code = "".join(path.read_text() for path in (ROOT / "streams").rglob("*.py"))
     known = set(re.findall(r'"(tts_[a-z_]+)"', code))

@@ -5,7 +5,7 @@ Unknown names are refused, so that a misspelt setting is an error and not a sile
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from streams.sandbox.faults import Kind
 from streams.sandbox.limits import ANY
@@ -30,6 +30,8 @@ class Warehouse(Wanted):
     """`supply_channel` names where the goods lie; shops with the same name share the merchant's units."""
 
     name: str
+    id: str = Field(default="", pattern=r"^([1-8][0-9]{0,18})?$")
+    """Empty: the next free one.  For shops that market files on disk name already."""
     supply_channel: str = ""
     type: Literal["SALES_WAREHOUSE", "RETURN_WAREHOUSE"] = "SALES_WAREHOUSE"
     effect_status: Literal["ENABLED", "DISABLED", "RESTRICTED"] = "ENABLED"

@@ -40,7 +40,9 @@ def _shop(world: World, shop: wanted.Shop) -> Json:
     )
     warehouses = []
     for position, warehouse in enumerate(shop.warehouses):
-        warehouse_id = ids.take(world.db, "warehouse")
+        warehouse_id = int(warehouse.id) if warehouse.id else ids.take(world.db, "warehouse")
+        if warehouse.id and world.db.execute("SELECT 1 FROM warehouse WHERE id = ?", (warehouse_id,)).fetchone():
+            raise Unusable(f"warehouse {warehouse.id} exists already")
         channel = warehouse.supply_channel or str(warehouse_id)
         world.db.execute(
             "INSERT INTO warehouse VALUES (?, ?, ?, ?, ?, ?, ?)",

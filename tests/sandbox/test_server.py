@@ -142,7 +142,7 @@ def test_bad_configuration_is_named(tmp_path: Path) -> None:
 def test_a_file_fills_a_new_sandbox_once(tmp_path: Path) -> None:
     config = tmp_path / "sandbox.toml"
     config.write_text(
-        '[[shops]]\nname = "Sample"\nregion = "DE"\ncurrency = "EUR"\nwarehouses = [{name = "Main"}]\n'
+        '[[shops]]\nname = "Sample"\nregion = "DE"\ncurrency = "EUR"\nwarehouses = [{name = "Main", id = "71"}]\n'
         '[[shops.products]]\nskus = [{seller_sku = "MUG-1", quantity = 5}]\n'
         "[switches]\nhold_seconds = 60\n[[limits]]\nrate = 5\n"
     )
@@ -151,6 +151,7 @@ def test_a_file_fills_a_new_sandbox_once(tmp_path: Path) -> None:
         summary = process.control.see("summary")
         assert (summary["shops"], summary["skus"], summary["available_units"]) == (1, 1, 5)
         assert process.control.see("switches")["hold_seconds"] == 60
+        assert [one["id"] for one in process.control.see("shops")["shops"][0]["warehouses"]] == ["71"]
         process.stop(signal.SIGKILL if number == 0 else signal.SIGTERM)
 
 
