@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.table import Table
@@ -74,6 +75,13 @@ def plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else value
 
 
+def _time(milliseconds: int | None) -> str:
+    """For people, in UTC; a dash when there is none."""
+    if milliseconds is None:
+        return "-"
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")[:-6] + "Z"
+
+
 def tables_of(found: Mapping[str, Any]) -> list[Table]:
     """The same for people."""
     state = found["state"]
@@ -81,13 +89,14 @@ def tables_of(found: Mapping[str, Any]) -> list[Table]:
     for column in ("source", "channel", "units", "read at", "orders until"):
         source.add_column(column)
     for level in state["levels"]:
-        source.add_row(*(str(level[name]) for name in ("source", "channel", "quantity", "read_at", "orders_until")))
+        times = (_time(level[name]) for name in ("read_at", "orders_until"))
+        source.add_row(level["source"], level["channel"], str(level["quantity"]), *times)
     orders = Table(title="orders by market and warehouse")
     for column in ("market", "warehouse", "net", "committed", "holds", "oldest hold"):
         orders.add_column(column)
     for tally in state["tallies"]:
-        names = ("market", "warehouse", "net", "committed", "holds", "oldest_hold_at")
-        orders.add_row(*(str(tally[name]) for name in names))
+        names = ("market", "warehouse", "net", "committed", "holds")
+        orders.add_row(*(str(tally[name]) for name in names), _time(tally["oldest_hold_at"]))
     shown = Table(title="listings")
     for column in ("market", "warehouse", "wanted gross", "net", "shown", "known", "why"):
         shown.add_column(column)

@@ -29,7 +29,7 @@ def sku(
     from streams.inspection import known_of_sku, tables_of
     from streams.settings import load_settings
 
-    console = Console()
+    console = Console(markup=False)  # a SKU may have brackets
     with Progress(console=console, transient=True, disable=as_json) as progress:
         task = progress.add_task("reading changelogs", total=None)
 
