@@ -93,8 +93,8 @@ class Settings(BaseSettings):
     """Pause after a small step; freshness against CPU."""
     batch_records: int = Field(default=8000, ge=1, le=100_000)
     """Most records of one step; large batches are the speed under backlog."""
-    cache_rows: int = Field(default=50_000, ge=100)
-    """Decoded rows kept in memory per flow and partition, about 1 kB each."""
+    cache_rows: int = Field(default=25_000, ge=100)
+    """Rows kept in memory per flow and partition, packed, about 300 bytes each of a SKU."""
     job_seconds: float = Field(default=60.0, ge=1.0, le=3600.0)
     """Span of the counts published on sync-jobs, seconds."""
     sweep_hours: float = Field(default=24.0, ge=0)

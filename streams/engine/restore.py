@@ -21,7 +21,7 @@ from streams.engine.store import Store, Unreadable, apply_changes, discard
 
 log = logging.getLogger(__name__)
 
-_PORTION = 10_000
+_PORTION = 2_000
 _WAIT_S = 0.05
 
 
@@ -67,10 +67,12 @@ def catch_up(
             "isolation.level": "read_committed",
             "auto.offset.reset": "error",
             "enable.partition.eof": True,
-            "fetch.max.bytes": 52_428_800,
-            "max.partition.fetch.bytes": 16_777_216,
-            "queued.max.messages.kbytes": 65_536,
+            "fetch.max.bytes": 1_048_576,
+            "max.partition.fetch.bytes": 524_288,
+            "queued.min.messages": 10_000,  # per partition opened side by side; a queue costs thrice its bytes
+            "queued.max.messages.kbytes": 4_096,
             "fetch.wait.max.ms": 10,
+            "fetch.queue.backoff.ms": 5,  # by default a full queue is not looked at again for a second
         }
     )
     try:

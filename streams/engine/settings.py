@@ -38,8 +38,8 @@ class EngineSettings:
     """Bytes of values waiting per partition, likewise."""
     max_record_bytes: int = 1_000_000
     """Most bytes of a record or row we write; the brokers' ``max.message.bytes`` is 1 048 588 by default."""
-    cache_rows: int = 50_000
-    """Decoded rows kept in memory per flow and partition, about 1 kB each."""
+    cache_rows: int = 25_000
+    """Rows kept in memory per flow and partition, packed, about 300 bytes each of a SKU."""
     block_cache_mb: int = 32
     """RocksDB's block cache, shared by the partitions of the worker."""
     open_timeout_s: float = 300.0

@@ -51,8 +51,8 @@ def timer_key(due: int, row_key: bytes) -> bytes:
 def _options(cache: Cache) -> Options:
     options = Options(raw_mode=True)
     options.create_if_missing(True)
-    options.set_write_buffer_size(8 * _MIB)
-    options.set_max_write_buffer_number(3)
+    options.set_write_buffer_size(4 * _MIB)
+    options.set_max_write_buffer_number(2)
     options.set_max_background_jobs(2)
     options.set_keep_log_file_num(2)
     options.set_max_total_wal_size(32 * _MIB)

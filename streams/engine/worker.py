@@ -23,6 +23,7 @@ from streams.engine.faust_app import FaustSettings, create_faust_app
 from streams.engine.flow import Group
 from streams.engine.garbage import keep_clean
 from streams.engine.health import Health, serve
+from streams.engine.memory import few_heaps
 from streams.engine.preflight import check_cluster
 from streams.engine.rights import plain
 from streams.engine.settings import EngineSettings
@@ -175,6 +176,7 @@ def run_worker(build: Callable[[], Worker]) -> int:
     async def main() -> int:
         return await build().run()
 
+    few_heaps()
     try:
         code = uvloop.run(main())
     except EngineError as problem:
