@@ -17,7 +17,7 @@ def load_adapters(folder: Path | str) -> tuple[Adapter, ...]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        remedy = "name the folder that holds one TOML file per adapter"
+        remedy = "name the folder that holds one TOML file per adapter in TTS_ADAPTERS_DIR"
         raise AdapterError(str(folder), "adapters folder", None, "there is no such folder", remedy)
     return tuple(load_adapter(file) for file in sorted(folder.glob("*.toml")))
 
