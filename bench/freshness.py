@@ -226,10 +226,10 @@ def pressed(product: Installation) -> Pressed:
     waited = range(zeros_at + IN_HAND_MS, last_zero)
     overtaken = sum(write.at_ms in waited for write in writes if write.sku.startswith("LONE"))
     return Pressed(
-        LISTINGS,
+        LISTINGS + URGENT,
         ALLOWED,
         max(ages(changes, writes)),
-        round(1.2 * LISTINGS / ALLOWED * 1000),
+        round(1.2 * (LISTINGS + URGENT) / ALLOWED * 1000),
         len(zeros),
         last_zero - zeros_at,
         overtaken,

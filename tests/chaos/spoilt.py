@@ -35,9 +35,9 @@ def spoilt(
     ``foreign``: its keys and partitions mean nothing to us.
     """
     headers = ((MARK, str(number).encode()), ("origin", b"\xff\x00not text"))
-    sorts = ["noise", "cut", "empty", "other-schema"]
+    sorts = ["noise", "cut", "empty"]
     if not foreign:
-        sorts += ["unreadable-key", "astray"]
+        sorts += ["other-schema", "unreadable-key", "astray"]
     if not compacted and not foreign:
         sorts.append("keyless")
     if not tombstones:

@@ -208,7 +208,7 @@ class Strikes:
                 fault.number * 100 + number,
                 key,
                 good,
-                tombstones=fault.on == "order-holds",
+                tombstones=fault.on in ("order-holds", NOTIFICATIONS),
                 compacted=not foreign and system.catalog[fault.on].definition.cleanup == "compact",
                 foreign=foreign,
             )

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from streams.codec.poison import Poison
+from streams.commercetools.hints import hints_of
 from streams.records import stock_change
 from streams.records.stock_change import StockChange, StockLevel
 from streams.topics.catalog import load
@@ -59,3 +60,13 @@ def test_poison_can_never_be_read() -> None:
         elif bad.key == b"MUG" and not bad.astray:
             with pytest.raises(Poison):
                 decode(bad.value)
+
+
+def test_poison_of_foreign_topics_can_never_be_read_either() -> None:
+    """Commercetools' topic leaves records without value out, which is no dead letter."""
+    chance = random.Random(2)
+    good = b'{"notificationType": "Message", "projectKey": "chaos", "type": "Sample"}'
+    for number in range(2_000):
+        bad = spoilt(chance, number, b"chaos", good, tombstones=True, foreign=True)
+        assert bad.value is not None
+        assert isinstance(hints_of(bad.value, 1, project="chaos"), Poison)
