@@ -214,7 +214,8 @@ class System:
         adapters.mkdir()
         (adapters / "erp.toml").write_text(ADAPTER, "utf-8")
         cluster.create({FOREIGN: FOREIGN_PARTITIONS})
-        self.source = CommercetoolsControl(httpx.Client(base_url=url, timeout=30.0), PROJECT)
+        self._http = httpx.Client(base_url=url, timeout=30.0)
+        self.source = CommercetoolsControl(self._http, PROJECT)
         cloud = {"TTS_CONFLUENT_API_KEY": "chaos", "TTS_CONFLUENT_API_SECRET": secrets.token_hex(8)}
         words = ["setup", "subscription", "--create", "--server", "pkc-0.example.com:9092", "--record-key", PROJECT]
         made = subprocess.run(
@@ -315,5 +316,6 @@ class System:
         self.trade.stop()
         self.crew.stop(5.0)
         self.hands.stop()
+        self._http.close()
         self.running.stop()
         self.broker.kill()
