@@ -27,6 +27,8 @@ class Health:
         self._rebalancing_since: float | None = None
         self._started = time.monotonic()
         self._steps = -1
+        self.loop_lag_s = 0.0
+        """How much later than asked the event loop woke its watcher last: a loop that is blocked shows here."""
 
     def ready(self) -> str | None:
         """None when ready, else why not."""
@@ -45,6 +47,7 @@ class Health:
         now = time.monotonic()
         steps = sum(partition.measures.steps for partition in self._engine.partitions.values())
         waiting = sum(partition.inbox.queued for partition in self._engine.partitions.values())
+        waiting = max(waiting, sum(self._engine.lag().values()))
         if steps != self._steps or not waiting:
             self._steps, self._busy_since = steps, now
         if not self._rebalancing() or self._engine.restoring:
@@ -117,6 +120,9 @@ class Health:
         calls = CounterMetricFamily("tts_calls", "Calls made.", labels=["group"])
         calls.add_metric([group], engine.dispatcher.calls_made)
         yield calls
+        late = GaugeMetricFamily("tts_loop_lag_seconds", "How late the event loop wakes its tasks.", labels=["group"])
+        late.add_metric([group], self.loop_lag_s)
+        yield late
         lost = CounterMetricFamily("tts_lost_to_retention", "Records deleted before they were read.", labels=["group"])
         lost.add_metric([group], engine.lost)
         yield lost
