@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 from bisect import bisect_left
+from collections.abc import Callable
 
 from streams.demo.scale import Scale, sku_name, zipf_weights
 from streams.sandbox.control import ControlRefused, Order, OrderItem, SandboxControl
@@ -24,6 +25,7 @@ class Buyers:
         self._chance = random.Random(scale.seed + 2)
         self._weights = zipf_weights(scale.skus)
         self._to_cancel: list[tuple[int, str]] = []
+        self._to_pay: list[tuple[int, str]] = []
 
     def tick(self, seconds: float, now: int) -> None:
         """So many seconds of shopping."""
@@ -31,16 +33,23 @@ class Buyers:
         count = int(wanted) + (self._chance.random() < wanted % 1)
         orders = [self._order() for _ in range(count)]
         if orders:
-            for answer in self._control.place(*orders):
+            for order, answer in zip(orders, self._control.place(*orders), strict=True):
                 self.attempts += 1
                 if answer["order_id"] is None:
                     self.refused += 1
                     continue
                 self.placed += 1
+                if not order.paid:
+                    heapq.heappush(self._to_pay, (now + int(self._chance.uniform(1_000, 4_000)), answer["order_id"]))
                 if self._chance.random() < self._scale.cancelled_share:
                     when = now + int(self._chance.uniform(2_000, 20_000))
                     heapq.heappush(self._to_cancel, (when, answer["order_id"]))
-        self._cancel(now)
+        self.cancelled += self._follow(self._to_cancel, now, self._control.cancel)
+        self.pay(now)
+
+    def pay(self, now: int) -> None:
+        """Those who took their time to pay do so."""
+        self._follow(self._to_pay, now, self._control.pay)
 
     def _order(self) -> Order:
         sku = sku_name(bisect_left(self._weights, self._chance.random() * self._weights[-1]))
@@ -48,11 +57,14 @@ class Buyers:
         shop = self._chance.choice(self._shops)
         return Order(shop_id=shop, items=(OrderItem(seller_sku=sku, units=units),), paid=self._chance.random() < 0.9)
 
-    def _cancel(self, now: int) -> None:
-        while self._to_cancel and self._to_cancel[0][0] <= now:
-            _, order_id = heapq.heappop(self._to_cancel)
+    def _follow(self, waiting: list[tuple[int, str]], now: int, step: Callable[[str], object]) -> int:
+        """Do what is due with orders; returns with how many it could still be done."""
+        done = 0
+        while waiting and waiting[0][0] <= now:
+            _, order_id = heapq.heappop(waiting)
             try:
-                self._control.cancel(order_id)
+                step(order_id)
             except ControlRefused:
                 continue
-            self.cancelled += 1
+            done += 1
+        return done

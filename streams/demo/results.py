@@ -25,12 +25,16 @@ class Results(threading.Thread):
         """(market, SKU) to the newest sequence proven."""
         self.wanted: dict[tuple[str, str], int] = {}
         """(market, SKU) to the newest sequence decided."""
+        self.changes: Counter[str] = Counter()
+        """Stock changes on the topic, by source."""
+        self.given: dict[tuple[str, str, str], int] = {}
+        """(source, SKU, channel) to the last quantity the rule was given."""
         self.updates = 0
         self.jobs: list[Any] = []
         self.dead = 0
         self.explanations: deque[str] = deque(maxlen=6)
         self._catalog = catalog
-        self._names = ("sync-results", "sync-jobs", "sync-dead-letters", "stock-updates")
+        self._names = ("sync-results", "sync-jobs", "sync-dead-letters", "stock-updates", "stock-changes")
         self._by_name = {catalog[name].full_name: name for name in self._names}
         self._ended = threading.Event()
         self._consumer = Consumer(
@@ -62,7 +66,11 @@ class Results(threading.Thread):
             self.dead += 1
             return
         record = self._catalog[name].codec.decode(value)
-        if name == "sync-jobs":
+        if name == "stock-changes":
+            self.changes[record.source] += 1
+            for channel, quantity in record.levels:
+                self.given[record.source, key.decode(), channel] = quantity
+        elif name == "sync-jobs":
             self.jobs.append(record)
         elif name == "stock-updates":
             self.updates += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -14,27 +15,31 @@ from rich.live import Live
 from rich.progress import Progress
 
 from streams.app import catalog_of
-from streams.demo import metrics
+from streams.demo import metrics, sources
 from streams.demo.buyers import Buyers
+from streams.demo.erp import Erp
 from streams.demo.expected import expected_quantities
 from streams.demo.facts import facts
+from streams.demo.merchant import Merchant
 from streams.demo.processes import Process, free_port, wait_until_ready
 from streams.demo.results import Results, percentile
-from streams.demo.scale import DEAD_BAND, MARKETS, WMS, Scale, product_name, sku_name
+from streams.demo.scale import CHANNELS, DEAD_BAND, MARKETS, WMS, Scale, product_name, sku_name
 from streams.demo.stage import APP_KEY, Stage, set_stage
-from streams.demo.verdict import differing, exit_code, jobs_off, promises
+from streams.demo.truth import readings_of, true_levels
+from streams.demo.verdict import differing, exit_code, jobs_off, misheard, promises
 from streams.demo.view import LiveView, Moment, final_table
 from streams.demo.wms import Wms
 from streams.kafka_security import librdkafka_config
 from streams.market.files import load_markets
+from streams.market.model import COMMERCETOOLS
 from streams.records.sku_link import SkuLink
-from streams.records.stock_change import StockChange
+from streams.sandbox.commercetools.control import CommercetoolsControl
 from streams.sandbox.control import SandboxControl
 from streams.settings import Settings
 from streams.tiktok_shop.token_box import new_key
 from streams.topics.apply import apply_topics
 
-WORKERS = ("decide", "deliver", "orders", "webhooks")
+WORKERS = ("relay", "intake", "decide", "deliver", "orders", "webhooks")
 _TICK_S = 0.2
 _QUIET_LIMIT_S = 180.0
 
@@ -75,14 +80,17 @@ class Campaign:
         self._folder.mkdir(parents=True, exist_ok=True)
         sandbox = Process(
             "sandbox",
-            ["sandbox", "--port", str(self._sandbox_port), "--data", str(self._folder / "sandbox")],
+            [
+                *("sandbox", "--port", str(self._sandbox_port), "--data", str(self._folder / "sandbox")),
+                *("--kafka", self._bootstrap),
+            ],
             {},
             self._folder / "sandbox.log",
         )
         self._processes.append(sandbox)
         wait_until_ready(sandbox, f"{self.sandbox_url}/_sandbox/summary")
         client = httpx.Client(base_url=self.sandbox_url, timeout=60.0)
-        control = SandboxControl(client)
+        control, source = SandboxControl(client), CommercetoolsControl(client)
         with Progress(console=self._console, transient=True) as progress:
             task = progress.add_task("products into the simulator", total=self._scale.skus * len(MARKETS))
             stage = set_stage(
@@ -93,51 +101,60 @@ class Campaign:
                 f"http://127.0.0.1:{self._webhook_port}/",
                 lambda done: progress.advance(task, done),
             )
-        self._environment = self._worker_environment(stage)
+        sources.fill_project(source, stage.stock, self._secret)
+        adapters = self._folder / "adapters"
+        self._environment = self._worker_environment(stage) | sources.environment(
+            self.sandbox_url, source.project, self._secret, adapters
+        )
         settings = Settings.model_validate(_settings_of(self._environment))
         catalog = catalog_of(settings)
         kafka = librdkafka_config(settings)
         apply_topics(catalog, kafka)
+        wms_topic = f"{self._prefix}halls"
+        sources.foreign_topic(wms_topic, adapters, kafka)
+        sources.subscribe(self._environment, self._secret)
         results = Results(catalog, kafka)
         results.start()
         producer = Producer({**kafka, "linger.ms": 5, "enable.idempotence": True, "compression.type": "lz4"})
 
-        def publish(topic: str) -> Callable[[str, object], None]:
-            to = catalog[topic]
-
-            def send(key: str, value: object) -> None:
-                raw = key.encode()
-                producer.produce(to.full_name, to.encode(value), raw, to.partition_of(raw))
-                producer.poll(0)
-
-            return send
+        def send(topic: str, key: bytes, value: bytes, partition: int) -> None:
+            producer.produce(topic, value, key, partition)
+            producer.poll(0)
 
         self._start_workers()
-        wms = Wms(stage.stock, self._scale, control, publish("stock-changes"))
-        link = publish("sku-links")
+        lag_ms = int(self._scale.wms_lag_seconds * 1000)
+        wms = Wms(stage.stock, lag_ms, partial(send, wms_topic))
+        erp = Erp(stage.stock, lag_ms, control, source)
+        merchant = Merchant(wms, erp, self._scale, control)
+        links = catalog["sku-links"]
         claimed = tuple(market.name for market in MARKETS)
         for number in range(self._scale.skus):
-            link(sku_name(number), SkuLink(product_name(number, self._scale), now_ms(), claimed))
-        wms.publish_all(now_ms())
+            sku = sku_name(number)
+            link = SkuLink(product_name(number, self._scale), now_ms(), claimed)
+            send(links.full_name, sku.encode(), links.encode(link), links.partition_of(sku.encode()))
+            wms.tell(sku, now_ms(), ())
         producer.flush()
         buyers = Buyers(stage.shops, self._scale, control)
         view = LiveView(self._scale.seconds)
+
+        def leave() -> int:
+            buyers.pay(now_ms())
+            return merchant.hear(now_ms(), at_once=True)
+
         with Live(console=self._console, refresh_per_second=2) as live:
             began = time.monotonic()
-            self._until_quiet(results, control, wms, buyers, view, live, began, "first load", lambda: None)
+            self._until_quiet(results, control, merchant, buyers, view, live, began, "first load", lambda: 0)
             results.freshness.clear()
             began = time.monotonic()
-            self._sale(results, control, wms, buyers, view, live, began, producer)
-            drained = self._until_quiet(
-                results, control, wms, buyers, view, live, began, "settling", lambda: wms.hear_orders(now_ms(), 0)
-            )
+            self._sale(results, control, merchant, buyers, view, live, began, producer)
+            drained = self._until_quiet(results, control, merchant, buyers, view, live, began, "settling", leave)
         producer.flush()
         ended = [process.name for process in self._processes if process.code() is not None]
         codes = [(process.name, process.stop()) for process in reversed(self._processes) if process is not sandbox]
         ended += [f"{name} exit {code}" for name, code in codes if code != 0]
         time.sleep(1.0)
         results.stop()
-        return self._verdict(results, control, wms, buyers, ended, drained, stage)
+        return self._verdict(results, control, source, merchant, buyers, ended, drained, stage)
 
     def _start_workers(self) -> None:
         for name in WORKERS:
@@ -146,9 +163,7 @@ class Campaign:
                 "TTS_HEALTH_PORT": str(self._health[name]),
                 "TTS_STATE_DIR": str(self._folder / "state" / name),
             }
-            self._processes.append(
-                Process(name, ["worker", name], environment, self._folder / f"{name}.log")
-            )
+            self._processes.append(Process(name, ["worker", name], environment, self._folder / f"{name}.log"))
         for process in self._processes[1:]:
             wait_until_ready(process, f"http://127.0.0.1:{self._health[process.name]}/ready")
 
@@ -177,7 +192,7 @@ class Campaign:
         self,
         results: Results,
         control: SandboxControl,
-        wms: Wms,
+        merchant: Merchant,
         buyers: Buyers,
         view: LiveView,
         live: Live,
@@ -190,35 +205,36 @@ class Campaign:
         while (passed := time.monotonic() - began) < self._scale.seconds:
             step = time.monotonic() - last
             last = time.monotonic()
-            wms.tick(step, now_ms())
+            merchant.tick(step, now_ms())
             buyers.tick(step, now_ms())
             producer.poll(0)
             if passed - shown >= 1.0:
                 shown = passed
-                self._show(results, control, wms, buyers, view, live, passed, "flash sale")
+                self._show(results, control, merchant, buyers, view, live, passed, "flash sale")
             time.sleep(max(0.0, _TICK_S - (time.monotonic() - last)))
 
     def _until_quiet(
         self,
         results: Results,
         control: SandboxControl,
-        wms: Wms,
+        merchant: Merchant,
         buyers: Buyers,
         view: LiveView,
         live: Live,
         began: float,
         phase: str,
-        keep_going: Callable[[], object],
+        keep_going: Callable[[], int],
     ) -> bool:
         """Until every decided update is proven and nothing is on its way; False when that takes too long."""
         deadline = time.monotonic() + _QUIET_LIMIT_S
         calm = 0
         while time.monotonic() < deadline:
-            keep_going()
+            undone = keep_going()
             before = results.updates
             time.sleep(0.5)
-            samples = self._show(results, control, wms, buyers, view, live, time.monotonic() - began, phase)
+            samples = self._show(results, control, merchant, buyers, view, live, time.monotonic() - began, phase)
             enough = len(results.wanted) >= self._scale.skus * len(MARKETS)
+            enough &= len(results.given) >= self._scale.skus * len(CHANNELS) and not undone
             idle = metrics.total(samples, "tts_lag_records") == 0 and metrics.total(samples, "tts_calls_waiting") == 0
             calm = calm + 1 if enough and idle and not results.unproven() and results.updates == before else 0
             if calm >= 6:
@@ -229,7 +245,7 @@ class Campaign:
         self,
         results: Results,
         control: SandboxControl,
-        wms: Wms,
+        merchant: Merchant,
         buyers: Buyers,
         view: LiveView,
         live: Live,
@@ -241,7 +257,8 @@ class Campaign:
         recent = list(results.recent)
         moment = Moment(
             seconds,
-            wms.changes,
+            results.changes[WMS],
+            results.changes[COMMERCETOOLS],
             results.updates,
             summary["calls"],
             summary["calls_limited"],
@@ -266,16 +283,18 @@ class Campaign:
         self,
         results: Results,
         control: SandboxControl,
-        wms: Wms,
+        source: CommercetoolsControl,
+        merchant: Merchant,
         buyers: Buyers,
         ended: list[str],
         drained: bool,
         stage: Stage,
     ) -> int:
         markets = load_markets(self._folder / "markets")
-        names = [sku_name(number) for number in range(self._scale.skus)]
-        truth = ((sku, (StockChange(source=WMS, read_at=now_ms(), levels=wms.levels(sku)),)) for sku in names)
-        expected = expected_quantities(truth, [market.name for market in MARKETS], markets, now_ms())
+        truth = true_levels(control, source)
+        expected = expected_quantities(
+            readings_of(truth, now_ms()), [market.name for market in MARKETS], markets, now_ms()
+        )
         market_of = {shop_id: market for market, shop_id in stage.shops.items()}
         shown = {
             (market_of[str(row["shop_id"])], row["seller_sku"], str(row["warehouse_id"])): row["available"]
@@ -284,8 +303,9 @@ class Campaign:
         oversold = control.see("oversold")["oversold_units"]
         unproven = results.unproven() if drained else [("not quiet", str(len(results.unproven()))), *results.unproven()]
         unlike = differing(shown, expected, DEAD_BAND)
-        kept = promises(oversold, unlike, unproven, jobs_off(results.jobs), results.dead, ended)
-        self._console.print(final_table(facts(results, control, wms, buyers), kept))
+        unheard = misheard(results.given, truth)
+        kept = promises(oversold, unheard, unlike, unproven, jobs_off(results.jobs), results.dead, ended)
+        self._console.print(final_table(facts(results, control, source, merchant, buyers), kept))
         return exit_code(kept)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from streams.market.model import COMMERCETOOLS
+
 
 class Scale(NamedTuple):
     """One campaign."""
@@ -32,19 +34,23 @@ class MarketScale(NamedTuple):
     region: str
     currency: str
     channel: str
+    authority: str
+    """Who knows what lies there."""
+    logic: str
     buffer: int
     percentage: int
 
 
+WMS = "wms"
 MARKETS = (
-    MarketScale("uk", "GB", "GBP", "london", 5, 10),
-    MarketScale("de", "DE", "EUR", "berlin", 5, 10),
+    MarketScale("uk", "GB", "GBP", "london", WMS, "available", 5, 10),
+    MarketScale("de", "DE", "EUR", "berlin", COMMERCETOOLS, "on_stock", 5, 10),
 )
 DEAD_BAND = (2, 20)
 """Changes of at most 2 units are not sent while more than 20 are shown."""
 SHARED_CHANNEL = "hub"
-"""A warehouse both markets sell from, 50 % each."""
-WMS = "wms"
+"""A warehouse both markets sell from, 50 % each; the warehouse system knows it."""
+CHANNELS = (*(market.channel for market in MARKETS), SHARED_CHANNEL)
 
 
 def sku_name(number: int) -> str:

@@ -7,7 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from streams.demo.scale import DEAD_BAND, MARKETS, SHARED_CHANNEL, WMS, MarketScale, Scale, product_name, sku_name
+from streams.demo.erp import SETTLE_S
+from streams.demo.scale import (
+    CHANNELS,
+    DEAD_BAND,
+    MARKETS,
+    SHARED_CHANNEL,
+    WMS,
+    MarketScale,
+    Scale,
+    product_name,
+    sku_name,
+)
 from streams.sandbox.control import App, Limit, Product, SandboxControl, Shop, Sku, StockMove, Warehouse
 
 APP_KEY = "demo-app"
@@ -45,6 +56,7 @@ def set_stage(
                 name=f"Demo {market.name.upper()}",
                 region=market.region,
                 currency=market.currency,
+                remorse="held" if market.authority == WMS else "none",
                 warehouses=(
                     Warehouse(name=market.channel, supply_channel=market.channel),
                     Warehouse(name=SHARED_CHANNEL, supply_channel=SHARED_CHANNEL),
@@ -60,7 +72,7 @@ def set_stage(
         (markets_dir / f"{market.name}.toml").write_text(_market_file(market, shop["id"], own, shared), "utf-8")
     stock = {}
     for number in range(scale.skus):
-        for channel in (*(market.channel for market in MARKETS), SHARED_CHANNEL):
+        for channel in CHANNELS:
             stock[sku_name(number), channel] = chance.randint(14, 80)
     moves = [StockMove(seller_sku=sku, supply_channel=channel, counted=n) for (sku, channel), n in stock.items()]
     for at in range(0, len(moves), 1000):
@@ -92,6 +104,9 @@ margin_seconds = 1
 overlap_seconds = 10
 watermark_max_age_seconds = 30
 
+[holds]
+settle_seconds = {SETTLE_S}
+
 [buffer]
 absolute = {market.buffer}
 percentage = {market.percentage}
@@ -101,8 +116,8 @@ warehouse = "{own}"
 
 [[warehouses.channels]]
 channel = "{market.channel}"
-authority = "{WMS}"
-logic = "available"
+authority = "{market.authority}"
+logic = "{market.logic}"
 
 [[warehouses]]
 warehouse = "{shared}"

@@ -37,8 +37,16 @@ def differing(
     ]
 
 
+def misheard(
+    given: Mapping[tuple[str, str, str], int], truth: Mapping[tuple[str, str, str], int]
+) -> list[tuple[str, str, str]]:
+    """(source, SKU, channel) whose last quantity is not the one the rule was given last."""
+    return [place for place, quantity in truth.items() if given.get(place) != quantity]
+
+
 def promises(
     oversold: int,
+    misheard_places: Sequence[tuple[str, str, str]],
     differing_places: Sequence[tuple[str, str, str]],
     unproven: Sequence[tuple[str, str]],
     jobs: Sequence[str],
@@ -48,6 +56,7 @@ def promises(
     """Everything the campaign promises, broken or not."""
     return [
         Promise("no unit sold twice", oversold, "oversold units, counted by the simulator"),
+        Promise("the rule was given every source's last figure", len(misheard_places), _some(misheard_places)),
         Promise("every listing shows what the rule wants", len(differing_places), _some(differing_places)),
         Promise("a result for every decided update", len(unproven), _some(unproven)),
         Promise("counts of every job add up", len(jobs), _some(jobs)),

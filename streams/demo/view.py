@@ -17,7 +17,8 @@ class Moment(NamedTuple):
     """What is known at one moment."""
 
     seconds: float
-    changes: int
+    from_wms: int
+    from_commercetools: int
     updates: int
     calls: int
     throttled: int
@@ -54,7 +55,8 @@ class LiveView:
         table = Table(expand=True, show_edge=False)
         for column in ("", "per second", "in all"):
             table.add_column(column, justify="left" if not column else "right")
-        table.add_row("stock changes in", rate("changes"), f"{now.changes:,}")
+        table.add_row("changes from the WMS's topic", rate("from_wms"), f"{now.from_wms:,}")
+        table.add_row("changes from commercetools", rate("from_commercetools"), f"{now.from_commercetools:,}")
         table.add_row("deltas out", rate("updates"), f"{now.updates:,}")
         table.add_row("inventory calls", rate("calls"), f"{now.calls:,}")
         table.add_row("proven at TikTok Shop", rate("applied"), f"{now.applied:,}")

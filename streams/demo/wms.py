@@ -1,124 +1,100 @@
-"""The merchant's warehouse system, played: it sells elsewhere, receives goods, hears of orders late, and tells Kafka.
+"""The merchant's warehouse system, played: it tells a topic of its own, in its own words, what lies in its halls.
 
-What it says of a SKU is always the whole set of its channels, with the orders it has counted since the last time.
+A record is an article with all its sites, and the TikTok Shop orders counted since the last one.  The topic has a
+partition count and a partitioner of its own; ``ADAPTER`` is all that makes stock changes of it.
 """
 
 from __future__ import annotations
 
-import random
-from bisect import bisect_left
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+from zlib import crc32
 
-from streams.demo.scale import MARKETS, SHARED_CHANNEL, WMS, Scale, sku_name, zipf_weights
-from streams.records.stock_change import StockChange, StockLevel
-from streams.sandbox.control import SandboxControl, StockMove
+import orjson
 
-_KEPT = 6
-"""Units the merchant's other shops leave alone."""
-_RECEIVED = 0.02
-"""How often somebody asks for a SKU that is short and goods arrive just then."""
+from streams.demo.scale import MARKETS, SHARED_CHANNEL, WMS
+from streams.demo.shelves import Place, Shelves
 
-CHANNELS = (*(market.channel for market in MARKETS), SHARED_CHANNEL)
+CHANNELS: Final = (MARKETS[0].channel, SHARED_CHANNEL)
+PARTITIONS: Final = 5
+_SITES: Final = {channel: f"{channel[:3].upper()}1" for channel in CHANNELS}
+
+Send = Callable[[bytes, bytes, int], None]
+"""Key, value and partition of a record of its topic."""
 
 
-class Wms:
-    """Units per (SKU, channel) as the warehouse system knows them."""
+def adapter_file(topic: str) -> str:
+    """What a merchant writes to have this topic understood."""
+    sites = ", ".join(f'{site} = "{channel}"' for channel, site in _SITES.items())
+    return f"""topic = "{topic}"
+format = "json"
+source = "{WMS}"
+complete = true
+sku = {{ path = "article.no" }}
+version = {{ path = "revision", form = "number" }}
+read_at = {{ path = "countedAt", form = "iso" }}
+acknowledged_orders = {{ each = "shopOrders[*].id" }}
 
-    def __init__(
-        self,
-        stock: dict[tuple[str, str], int],
-        scale: Scale,
-        control: SandboxControl,
-        publish: Callable[[str, StockChange], None],
-    ) -> None:
-        self.physical = dict(stock)
-        self.open: dict[tuple[str, str], int] = {}
-        """Units of orders heard of and not shipped."""
-        self.changes = 0
+[[levels]]
+each = "halls[*]"
+channel = {{ path = "site", values = {{ {sites} }} }}
+quantity = {{ path = "onShelf", minus = ["promised"] }}
+"""
+
+
+class Wms(Shelves):
+    """Sells elsewhere, receives goods, hears of orders late, and acknowledges them."""
+
+    def __init__(self, stock: Mapping[Place, int], lag_ms: int, send: Send) -> None:
+        super().__init__(CHANNELS, stock, lag_ms)
         self.acknowledged = 0
-        self._scale = scale
-        self._control = control
-        self._publish = publish
-        self._chance = random.Random(scale.seed + 1)
-        self._weights = zipf_weights(scale.skus)
-        self._cursor = 0
-        self._waiting: list[dict[str, Any]] = []
-        self._units: dict[tuple[str, str, str], int] = {}
-        """(order, SKU, channel) to its units still open here."""
+        self._send = send
+        self._revisions: dict[str, int] = {}
 
-    def publish_all(self, now: int) -> None:
-        """The first full load."""
-        for number in range(self._scale.skus):
-            self._tell(sku_name(number), now, ())
+    def take(self, places: Iterable[Place], now: int) -> None:
+        """Units moved there."""
+        for sku in dict.fromkeys(sku for sku, _ in places):
+            self.tell(sku, now, ())
 
-    def tick(self, seconds: float, now: int) -> None:
-        """So many seconds of trade elsewhere, and the orders that have come through by now."""
-        wanted = self._scale.changes_per_second * seconds
-        count = int(wanted) + (self._chance.random() < wanted % 1)
-        moves: dict[tuple[str, str], int] = {}
-        for _ in range(count):
-            sku = sku_name(bisect_left(self._weights, self._chance.random() * self._weights[-1]))
-            channel = self._chance.choice(CHANNELS)
-            place = (sku, channel)
-            free = self.available(place) + moves.get(place, 0)
-            if free > _KEPT:
-                move = -1
-            elif self._chance.random() < _RECEIVED:
-                move = self._chance.randint(10, 30)
-            else:
-                continue
-            moves[place] = moves.get(place, 0) + move
-        self._apply(moves, now)
-        self.hear_orders(now)
-
-    def _apply(self, moves: dict[tuple[str, str], int], now: int) -> None:
-        if not moves:
-            return
-        self._control.move_stock(
-            *(StockMove(seller_sku=sku, supply_channel=channel, add=n) for (sku, channel), n in moves.items())
-        )
-        for place, units in moves.items():
-            self.physical[place] += units
-        for sku in dict.fromkeys(sku for sku, _ in moves):
-            self._tell(sku, now, ())
-
-    def hear_orders(self, now: int, lag_ms: int | None = None) -> int:
-        """Take in orders and cancellations older than the lag; returns how many are still on their way."""
-        lag = int(self._scale.wms_lag_seconds * 1000) if lag_ms is None else lag_ms
-        for row in self._control.see("history", after=self._cursor, limit=5000)["history"]:
-            self._cursor = row["id"]
-            if row["kind"] in ("bought", "cancelled", "shipped"):
-                self._waiting.append(row)
+    def hear(self, now: int, at_once: bool = False) -> int:
+        """Count what orders have come through; returns how many are still on their way."""
         heard: dict[str, list[str]] = {}
-        while self._waiting and self._waiting[0]["at_ms"] <= now - lag:
-            row = self._waiting.pop(0)
+        for row in self.due(now, at_once):
             place = (row["seller_sku"], row["supply_channel"])
-            order = (str(row["order_id"]), *place)
+            orders = heard.setdefault(place[0], [])
             if row["kind"] == "bought":
-                self.open[place] = self.open.get(place, 0) + row["units"]
-                self._units[order] = self._units.get(order, 0) + row["units"]
-                heard.setdefault(row["seller_sku"], []).append(order[0])
+                self.opened(place, row["units"])
+                orders.append(str(row["order_id"]))
                 self.acknowledged += 1
             else:
-                self.open[place] = self.open.get(place, 0) - row["units"]
-                heard.setdefault(row["seller_sku"], [])
+                self.opened(place, -row["units"])
                 if row["kind"] == "shipped":
                     self.physical[place] -= row["units"]
         for sku, orders in heard.items():
-            self._tell(sku, now, tuple(orders))
-        return len(self._waiting)
+            self.tell(sku, now, orders)
+        return self.coming
 
-    def available(self, place: tuple[str, str]) -> int:
-        """Units the warehouse system would still sell."""
-        return self.physical[place] - self.open.get(place, 0)
-
-    def levels(self, sku: str) -> tuple[StockLevel, ...]:
-        return tuple(StockLevel(channel, self.available((sku, channel))) for channel in CHANNELS)
-
-    def _tell(self, sku: str, now: int, acknowledged: tuple[str, ...]) -> None:
+    def tell(self, sku: str, now: int, orders: Iterable[str]) -> None:
+        """One record: all sites of the article."""
         self.changes += 1
-        self._publish(
-            sku,
-            StockChange(source=WMS, read_at=now, levels=self.levels(sku), acknowledged_orders=acknowledged),
+        revision = self._revisions[sku] = self._revisions.get(sku, 0) + 1
+        key = sku.encode()
+        self._send(key, self._record(sku, revision, now, orders), crc32(key) % PARTITIONS)
+
+    def _record(self, sku: str, revision: int, now: int, orders: Iterable[str]) -> bytes:
+        halls = [
+            {"site": site, "onShelf": self.physical[sku, channel], "promised": self.open.get((sku, channel), 0)}
+            for channel, site in _SITES.items()
+        ]
+        counted_at = datetime.fromtimestamp(now / 1000, UTC).isoformat(timespec="milliseconds")
+        shop_orders = [{"id": order} for order in orders]
+        return orjson.dumps(
+            {
+                "article": {"no": sku},
+                "revision": revision,
+                "countedAt": counted_at,
+                "halls": halls,
+                "shopOrders": shop_orders,
+            }
         )
