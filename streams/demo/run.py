@@ -17,6 +17,7 @@ from rich.progress import Progress
 from streams.app import catalog_of
 from streams.demo import metrics, sources
 from streams.demo.buyers import Buyers
+from streams.demo.environment import settings_of, worker_environment
 from streams.demo.erp import Erp
 from streams.demo.expected import expected_quantities
 from streams.demo.facts import facts
@@ -24,7 +25,7 @@ from streams.demo.merchant import Merchant
 from streams.demo.processes import Process, free_port, wait_until_ready
 from streams.demo.results import Results, percentile
 from streams.demo.scale import CHANNELS, DEAD_BAND, MARKETS, WMS, Scale, product_name, sku_name
-from streams.demo.stage import APP_KEY, Stage, set_stage
+from streams.demo.stage import Stage, set_stage
 from streams.demo.truth import readings_of, true_levels
 from streams.demo.verdict import differing, exit_code, jobs_off, misheard, promises
 from streams.demo.view import LiveView, Moment, final_table
@@ -35,8 +36,6 @@ from streams.market.model import COMMERCETOOLS
 from streams.records.sku_link import SkuLink
 from streams.sandbox.commercetools.control import CommercetoolsControl
 from streams.sandbox.control import SandboxControl
-from streams.settings import Settings
-from streams.tiktok_shop.token_box import new_key
 from streams.topics.apply import apply_topics
 
 WORKERS = ("relay", "intake", "decide", "deliver", "orders", "webhooks")
@@ -103,10 +102,10 @@ class Campaign:
             )
         sources.fill_project(source, stage.stock, self._secret)
         adapters = self._folder / "adapters"
-        self._environment = self._worker_environment(stage) | sources.environment(
-            self.sandbox_url, source.project, self._secret, adapters
-        )
-        settings = Settings.model_validate(_settings_of(self._environment))
+        self._environment = worker_environment(
+            *(self._bootstrap, self._prefix, self._folder, self.sandbox_url, self._webhook_port, self._secret, stage)
+        ) | sources.environment(self.sandbox_url, source.project, self._secret, adapters)
+        settings = settings_of(self._environment)
         catalog = catalog_of(settings)
         kafka = librdkafka_config(settings)
         apply_topics(catalog, kafka)
@@ -166,27 +165,6 @@ class Campaign:
             self._processes.append(Process(name, ["worker", name], environment, self._folder / f"{name}.log"))
         for process in self._processes[1:]:
             wait_until_ready(process, f"http://127.0.0.1:{self._health[process.name]}/ready")
-
-    def _worker_environment(self, stage: Stage) -> dict[str, str]:
-        return {
-            "TTS_KAFKA_BOOTSTRAP": self._bootstrap,
-            "TTS_TOPIC_PREFIX": self._prefix,
-            "TTS_GROUP_PREFIX": self._prefix,
-            "TTS_TRANSACTIONAL_PREFIX": self._prefix,
-            "TTS_MARKETS_DIR": str(self._folder / "markets"),
-            "TTS_STATE_DIR": str(self._folder / "state"),
-            "TTS_WORKER_ID": "demo",
-            "TTS_TIKTOK_API_URL": self.sandbox_url,
-            "TTS_TIKTOK_AUTH_URL": self.sandbox_url,
-            "TTS_TIKTOK_APP_KEY": APP_KEY,
-            "TTS_TIKTOK_APP_SECRET": self._secret,
-            "TTS_TOKEN_KEYS": new_key(),
-            "TTS_WEBHOOK_PORT": str(self._webhook_port),
-            "TTS_CALLS_START": "20",
-            "TTS_SKU_PARTITIONS": "4",
-            "TTS_MARKET_PARTITIONS": "2",
-            **{f"TTS_SHOP_{market.upper()}_AUTH_CODE": code for market, code in stage.codes.items()},
-        }
 
     def _sale(
         self,
@@ -307,10 +285,3 @@ class Campaign:
         kept = promises(oversold, unheard, unlike, unproven, jobs_off(results.jobs), results.dead, ended)
         self._console.print(final_table(facts(results, control, source, merchant, buyers), kept))
         return exit_code(kept)
-
-
-def _settings_of(environment: dict[str, str]) -> dict[str, str]:
-    """The settings among the environment of the workers."""
-    fields = Settings.model_fields
-    found = {name.removeprefix("TTS_").lower(): value for name, value in environment.items()}
-    return {name: value for name, value in found.items() if name in fields}

@@ -12,6 +12,7 @@ from streams.records.sync_job import SyncJob
 
 KEPT: dict[str, Any] = {
     "oversold": 0,
+    "misheard_places": [],
     "differing_places": [],
     "unproven": [],
     "jobs": [],
@@ -20,6 +21,7 @@ KEPT: dict[str, Any] = {
 }
 BROKEN: dict[str, Any] = {
     "oversold": 1,
+    "misheard_places": [("wms", "MUG", "hub")],
     "differing_places": [("uk", "MUG", "7001")],
     "unproven": [("uk", "MUG")],
     "jobs": ["decide/stock/0"],
