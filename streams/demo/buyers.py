@@ -8,7 +8,8 @@ from bisect import bisect_left
 from collections.abc import Callable
 
 from streams.demo.scale import Scale, sku_name, zipf_weights
-from streams.sandbox.control import ControlRefused, Order, OrderItem, SandboxControl
+from streams.demo.steps import taken
+from streams.sandbox.control import Order, OrderItem, SandboxControl
 
 
 class Buyers:
@@ -57,14 +58,9 @@ class Buyers:
         shop = self._chance.choice(self._shops)
         return Order(shop_id=shop, items=(OrderItem(seller_sku=sku, units=units),), paid=self._chance.random() < 0.9)
 
-    def _follow(self, waiting: list[tuple[int, str]], now: int, step: Callable[[str], object]) -> int:
+    def _follow(self, waiting: list[tuple[int, str]], now: int, step: Callable[..., object]) -> int:
         """Do what is due with orders; returns with how many it could still be done."""
-        done = 0
+        due = []
         while waiting and waiting[0][0] <= now:
-            _, order_id = heapq.heappop(waiting)
-            try:
-                step(order_id)
-            except ControlRefused:
-                continue
-            done += 1
-        return done
+            due.append(heapq.heappop(waiting)[1])
+        return len(taken(step, due))

@@ -14,8 +14,9 @@ from typing import Final
 
 from streams.demo.scale import MARKETS
 from streams.demo.shelves import Place, Shelves
+from streams.demo.steps import taken
 from streams.sandbox.commercetools.control import CommercetoolsControl
-from streams.sandbox.control import ControlRefused, SandboxControl, StockMove
+from streams.sandbox.control import SandboxControl, StockMove
 
 CHANNEL: Final = MARKETS[1].channel
 SETTLE_S: Final = 1
@@ -69,18 +70,17 @@ class Erp(Shelves):
                 due.append(one)
                 self.physical[one[2], CHANNEL] -= one[3]
         self._tell(sku for _, _, sku, _ in due)
+        shipped = taken(self._control.ship, [order for _, order, _, _ in due])
         kept = []
         for _, order, sku, units in due:
-            try:
-                self._control.ship(order)
-            except ControlRefused:  # not paid yet, or cancelled, which we shall hear
+            if order in shipped:
+                self.opened((sku, CHANNEL), -units)
+                self.shipped += 1
+                self._to_deliver[sku] = now + _DELIVERED_MS
+            else:  # not paid yet, or cancelled, which we shall hear
                 self.physical[sku, CHANNEL] += units
                 kept.append(sku)
                 heapq.heappush(self._to_ship, (now + _AGAIN_MS, order, sku, units))
-                continue
-            self.opened((sku, CHANNEL), -units)
-            self.shipped += 1
-            self._to_deliver[sku] = now + _DELIVERED_MS
         self._tell(kept)
 
     def _deliver(self, now: int) -> None:

@@ -14,6 +14,7 @@ from streams.adapter.outcome import Adapted
 from streams.demo.erp import CHANNEL, Erp
 from streams.demo.scale import WMS
 from streams.demo.sources import fill_project
+from streams.demo.steps import taken
 from streams.demo.truth import readings_of
 from streams.demo.verdict import misheard
 from streams.demo.wms import CHANNELS, PARTITIONS, Wms, adapter_file
@@ -69,9 +70,9 @@ class Shop:
         self.shown_when_shipped: list[int] = []
         self.delivered = 0
 
-    def ship(self, order: str) -> None:
-        if order in self.unpaid:
-            raise ControlRefused(order)
+    def ship(self, *orders: str) -> None:
+        if self.unpaid.intersection(orders):
+            raise ControlRefused(", ".join(orders))
         self.shown_when_shipped.append(on_stock(self.source))
 
     def move_stock(self, *moves: StockMove) -> None:
@@ -118,6 +119,18 @@ def test_an_unpaid_order_waits_and_a_cancelled_one_goes_back(source: Commercetoo
     erp.hear(NOW + 2_100, at_once=True)
     assert erp.hear(NOW + 5_000) == 0
     assert erp.available(("MUG", CHANNEL)) == on_stock(source) == 20 and not shop.shown_when_shipped
+
+
+def test_all_orders_go_that_can() -> None:
+    shipped: list[str] = []
+
+    def ship(*orders: str) -> None:
+        if "3" in orders:
+            raise ControlRefused("3")
+        shipped.extend(orders)
+
+    assert taken(ship, ["1", "2", "3", "4", "5"]) == set(shipped) == {"1", "2", "4", "5"}
+    assert taken(ship, []) == taken(ship, ["3"]) == set()
 
 
 def test_every_last_figure_must_have_come_to_the_rule() -> None:
