@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from streams.demo.scale import Scale, sku_name, zipf_weights
 from streams.demo.steps import taken
@@ -15,7 +15,8 @@ from streams.sandbox.control import Order, OrderItem, SandboxControl
 class Buyers:
     """Attempts of all shops."""
 
-    def __init__(self, shops: dict[str, str], scale: Scale, control: SandboxControl) -> None:
+    def __init__(self, shops: dict[str, str], scale: Scale, control: SandboxControl, left: Container[str]) -> None:
+        """``left``: orders whose goods have left; nobody cancels these."""
         self.attempts = 0
         self.placed = 0
         self.refused = 0
@@ -23,6 +24,7 @@ class Buyers:
         self._shops = list(shops.values())
         self._scale = scale
         self._control = control
+        self._left = left
         self._chance = random.Random(scale.seed + 2)
         self._weights = zipf_weights(scale.skus)
         self._to_cancel: list[tuple[int, str]] = []
@@ -62,5 +64,7 @@ class Buyers:
         """Do what is due with orders; returns with how many it could still be done."""
         due = []
         while waiting and waiting[0][0] <= now:
-            due.append(heapq.heappop(waiting)[1])
+            _, order_id = heapq.heappop(waiting)
+            if order_id not in self._left:
+                due.append(order_id)
         return len(taken(step, due))

@@ -9,6 +9,7 @@ reading that lets the last holds go.
 from __future__ import annotations
 
 import heapq
+import time
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -35,7 +36,8 @@ class Erp(Shelves):
         self, stock: Mapping[Place, int], lag_ms: int, control: SandboxControl, source: CommercetoolsControl
     ) -> None:
         super().__init__((CHANNEL,), stock, lag_ms)
-        self.shipped = 0
+        self.shipped: set[str] = set()
+        """Orders whose goods have left."""
         self._control = control
         self._source = source
         self._to_ship: list[tuple[int, str, str, int]] = []
@@ -63,6 +65,7 @@ class Erp(Shelves):
         return self.coming + len(self._to_ship) + len(self._to_deliver)
 
     def _ship(self, now: int) -> None:
+        began = time.monotonic()
         due = []
         while self._to_ship and self._to_ship[0][0] <= now:
             one = heapq.heappop(self._to_ship)
@@ -71,12 +74,13 @@ class Erp(Shelves):
                 self.physical[one[2], CHANNEL] -= one[3]
         self._tell(sku for _, _, sku, _ in due)
         shipped = taken(self._control.ship, [order for _, order, _, _ in due])
+        after = now + int((time.monotonic() - began) * 1000)
         kept = []
         for _, order, sku, units in due:
             if order in shipped:
                 self.opened((sku, CHANNEL), -units)
-                self.shipped += 1
-                self._to_deliver[sku] = now + _DELIVERED_MS
+                self.shipped.add(order)
+                self._to_deliver[sku] = after + _DELIVERED_MS
             else:  # not paid yet, or cancelled, which we shall hear
                 self.physical[sku, CHANNEL] += units
                 kept.append(sku)

@@ -38,7 +38,7 @@ def facts(
         ("freshness p50", f"{percentile(results.freshness, 0.5):,} ms"),
         ("freshness p99", f"{percentile(results.freshness, 0.99):,} ms"),
         ("orders placed", f"{buyers.placed:,}"),
-        ("of these shipped from commercetools' channel", f"{merchant.erp.shipped:,}"),
+        ("of these shipped from commercetools' channel", f"{len(merchant.erp.shipped):,}"),
         ("orders cancelled by buyers", f"{buyers.cancelled:,}"),
         ("buyers turned away", f"{buyers.refused:,}"),
         ("oversold units", f"{control.see('oversold')['oversold_units']:,}"),

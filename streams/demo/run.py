@@ -40,6 +40,8 @@ from streams.topics.apply import apply_topics
 
 WORKERS = ("relay", "intake", "decide", "deliver", "orders", "webhooks")
 _TICK_S = 0.2
+_LONGEST_STEP_S = 1.0
+"""A machine that cannot keep up sees less trade, not the same in lumps that no buffer was meant for."""
 _QUIET_LIMIT_S = 180.0
 
 
@@ -133,7 +135,7 @@ class Campaign:
             send(links.full_name, sku.encode(), links.encode(link), links.partition_of(sku.encode()))
             wms.tell(sku, now_ms(), ())
         producer.flush()
-        buyers = Buyers(stage.shops, self._scale, control)
+        buyers = Buyers(stage.shops, self._scale, control, erp.shipped)
         view = LiveView(self._scale.seconds)
 
         def leave() -> int:
@@ -181,7 +183,7 @@ class Campaign:
         last = began
         shown = 0.0
         while (passed := time.monotonic() - began) < self._scale.seconds:
-            step = time.monotonic() - last
+            step = min(_LONGEST_STEP_S, time.monotonic() - last)
             last = time.monotonic()
             merchant.tick(step, now_ms())
             buyers.tick(step, now_ms())
