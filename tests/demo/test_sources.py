@@ -101,7 +101,7 @@ def test_the_erp_books_out_before_it_ships_and_a_delivery_follows(source: Commer
     assert erp.available(("MUG", CHANNEL)) == 17 and on_stock(source) == 20
     assert erp.hear(NOW + 2_000) == 1
     assert shop.shown_when_shipped == [17] and erp.open["MUG", CHANNEL] == 0
-    assert erp.hear(NOW + 6_000) == 0
+    assert erp.hear(NOW + 9_000) == 0
     assert on_stock(source) == 17 + shop.delivered == erp.physical["MUG", CHANNEL]
     assert erp.changes == 2
 
