@@ -4,9 +4,8 @@
 authority: it parses the schemas and gives canonical form and fingerprint.  What is written reads and writes exactly
 this schema in a straight line; ``reading.py`` and ``writing.py`` hold the lines, ``python_types.py`` the types.
 
-Measured with timeit (CPython 3.11, microseconds), fastavro in brackets: a stock change with one level is read in 1.4
-(3.5) and written in 1.1 (4.6), a stock update with one warehouse is read in 2.1 (4.6) and written in 2.0 (5.7).
-Remembering strings that repeat pays when writing (0.04 against 0.13) and not when reading (0.13 against 0.12).
+Compiled (``streams.compiled``) a stock change is read in 0.8 µs and a SKU's row written in 0.5; fastavro
+needs about four and six for records of that size.  Interpreted they are slower than fastavro.
 """
 
 import argparse
