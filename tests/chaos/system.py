@@ -62,7 +62,7 @@ STAGE: Final = Stage(
     session_s=6.0,
 )
 PROJECT, CLIENT = "chaos", "streams"
-SWEEP_S: Final = 15.0
+SWEEP_S: Final = 6.0
 """Between two passes over commercetools: they find what notifications have lost."""
 SWITCHES: Final = {"hold_seconds": 4, "webhook_delay_seconds": 0.1, "webhook_jitter_seconds": 0.5}
 ADAPTER: Final = f"""topic = "{FOREIGN}"
