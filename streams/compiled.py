@@ -1,7 +1,7 @@
 """The hot path as machine code: the same Python files, compiled by mypyc where a C compiler is at hand.
 
 ``python -m streams.compiled build`` puts an extension module beside each source file; Python then prefers it.  Without
-a compiler everything runs interpreted, with the same results, at about half the speed.  A compiled module that is
+a compiler everything runs interpreted, with the same results, at a third to half the speed.  A compiled module that is
 older than its source would hide the source, so every worker and every test run asks ``state`` first.
 """
 
@@ -157,7 +157,7 @@ def main(arguments: list[str]) -> int:
     word = arguments[0] if arguments else "state"
     if word == "build":
         if shutil.which("cc") is None and shutil.which("gcc") is None:
-            print("no C compiler: running interpreted, with the same results and about half the speed")
+            print("no C compiler: running interpreted, with the same results and a third to half the speed")
             clean()
             return 0
         try:

@@ -115,14 +115,14 @@ class Loop:
     def _carry(self, records: list[Arrived]) -> list[Arrived]:
         """Carry records until they are done or time is up; what is left of them."""
         exchange, portion = self.exchange, Portion()
-        exchange.begin()
+        exchange.transaction.begin()
         try:
             done = self._transform(records, portion)
             self._commit(portion)
         except Aborted as problem:
             self.measures.aborted += 1
             log.warning("transaction aborted, its records are read again: %s", problem)
-            exchange.abort()
+            exchange.transaction.abort()
             first: dict[Spot, int] = {}
             for record in records:
                 first.setdefault(record.spot, record.offset)
@@ -182,7 +182,7 @@ class Loop:
                 break
             encoded.append((outlet.topic, data, key, outlet.partition_of(key)))
         for one in encoded:
-            self.exchange.produce(*one)
+            self.exchange.transaction.produce(*one)
         portion.outputs += len(encoded)
         if poison is not None:
             self._refuse(record, poison)
@@ -196,7 +196,7 @@ class Loop:
         raw = (offset, when, key, value, headers or [])
         outlet = self._outlets[DEAD_LETTERS]
         letter = dead_letter(batch, raw, poison, self._settings.max_record_bytes)
-        self.exchange.produce(
+        self.exchange.transaction.produce(
             outlet.topic, letter.value, letter.key, outlet.partition_of(letter.key or b""), letter.headers
         )
 
@@ -220,7 +220,7 @@ class Loop:
     def _job(self, job: SyncJob) -> None:
         outlet = self._outlets[JOBS]
         key = job.job.encode()
-        self.exchange.produce(outlet.topic, outlet.encode(job), key, outlet.partition_of(key))
+        self.exchange.transaction.produce(outlet.topic, outlet.encode(job), key, outlet.partition_of(key))
 
     def _publish_due(self) -> None:
         """Jobs of partitions where nothing comes any more."""
@@ -232,11 +232,11 @@ class Loop:
         portion.next = {
             spot: offset for spot, (offset, _) in self.exchange.committed(due).items() if offset is not None
         }
-        self.exchange.begin()
+        self.exchange.transaction.begin()
         try:
             self._commit(portion, {spot: due[spot] for spot in portion.next})
         except Aborted as problem:
             log.warning("counts are published later: %s", problem)
-            self.exchange.abort()
+            self.exchange.transaction.abort()
             for spot, (_, metadata) in self.exchange.committed(due).items():
                 self._counts[spot] = counts_of(metadata)

@@ -46,7 +46,7 @@ def test_offsets_are_not_sent_twice_in_a_transaction(monkeypatch: pytest.MonkeyP
     settings = RelaySettings("g", "t", {"bootstrap.servers": "127.0.0.1:1", "log_level": 0})
     exchange = Exchange(settings, ["wms"], lambda: False, lambda: alive.append(time.monotonic()))
     producer = Producer()
-    monkeypatch.setattr(exchange, "_producer", producer)
+    monkeypatch.setattr(exchange.transaction, "_producer", producer)
     with pytest.raises(Aborted, match="commit offsets"):
         exchange.commit({("wms", 0): (5, "")})
     assert producer.calls == 1 and len(alive) == 1

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from streams.stock.decision import Decision
-from streams.stock.plan import grounds_of
+from streams.stock.plan import grounds_of, plan_for
 from streams.stock.quick import quick
 
-from .builders import SECOND, T0, World, hold, market, reading, sold_in, warehouse
+from .builders import SECOND, T0, World, claim, hold, market, reading, sold_in, warehouse
 
 
 def found(world: World, second: int = 40, quantity: int = 40, **settings: Any) -> Any:
@@ -38,12 +38,38 @@ def test_a_reading_of_the_only_channel_is_quick(settings: dict[str, Any]) -> Non
     assert found(world, quantity=1) is not None
 
 
+def test_the_first_reading_and_several_of_one_batch_are_quick() -> None:
+    world = World(market())
+    world.step(claim("uk"))
+    world.step(claim("uk", claimed_at=2))  # the plan of its kind is known from now on
+    assert world.state is not None and not world.state.levels
+    first = found(world)
+    assert first.updates[0][2].levels[0].sellable == 40 and first.state.levels[0].quantity == 40
+    batch = [reading(quantity, at=second) for second, quantity in ((1, 50), (2, 7), (3, 7), (4, 12))]
+    grounds = grounds_of(world.markets)
+    row, updates, _ = quick(world.sku, first.state, batch, T0 + 50 * SECOND, world.markets, grounds)
+    assert row is not None and row.levels[0].quantity == 12
+    [(_, _, update)] = updates
+    assert (update.levels[0].sellable, update.changed_at) == (12, T0 + SECOND)
+
+
 def test_time_dependent_terms_wake_on_the_quick_path_too() -> None:
     campaign = {"name": "x", "starts": "2027-01-15T08:10:00Z", "ends": "2027-01-15T09:00:00Z", "absolute": 9}
     world = sold_in(market(buffer={"campaigns": [campaign]}))
     assert found(world).wake == T0 + 600 * SECOND
     world.step(hold(1, stage="CLOSED", cancelled=1, at=0))
     assert found(world).wake == T0 + 600 * SECOND
+
+
+def test_a_repeated_reading_after_a_campaign_began_is_decided_by_it() -> None:
+    """Another SKU's decision has brought the new plan in; the SKU's own wake-up may be late."""
+    campaign = {"name": "x", "starts": "2027-01-15T08:10:00Z", "ends": "2027-01-15T09:00:00Z", "absolute": 9}
+    world = sold_in(market(buffer={"campaigns": [campaign]}))
+    before = found(world, second=590)
+    world.state = before.state
+    plan_for(world.markets, ("uk",), None, "another", T0 + 600 * SECOND)
+    [(_, _, update)] = found(world, second=601).updates
+    assert update.levels[0].sellable == 31 and update.changed_at == T0 + 601 * SECOND
 
 
 def test_a_row_to_forget_wakes_on_the_quick_path_too() -> None:
