@@ -115,7 +115,8 @@ def _wish(sku: ListingSku, now: int, shop: ShopView) -> _Wish | int | None:
             return _Wish("SEARCH", STOCK, now, sku)
         return max(now, settled_at(sku, shop)) + shop.policy.recheck_ms
     if not worth_writing(sku, shop, now):
-        return now + shop.policy.orders_unknown_ms
+        # what late orders may have left on offer is looked at, even while nothing may be raised
+        return _Wish("SEARCH", lane, since, sku) if sku.overwritten else now + shop.policy.orders_unknown_ms
     levels = targets(sku, shop, now)
     dropping, low = drops(sku, levels), is_low(sku, levels)
     lane = FIRST if dropping or (low and sku.overwritten) else lane

@@ -91,9 +91,12 @@ def drops(sku: ListingSku, levels: tuple[SentLevel, ...]) -> bool:
 
 
 def is_low(sku: ListingSku, levels: tuple[SentLevel, ...]) -> bool:
-    """Some warehouse would be written at or below the low-water mark: look before writing."""
-    proof = {level.warehouse: level for level in sku.proof}
-    return any(0 < level.quantity <= sku.low_water and _moves(level, proof.get(level.warehouse)) for level in levels)
+    """Some warehouse would be left at or below the low-water mark: look before writing.
+
+    Also one whose gross is as it was: every warehouse is named in a write, so what it has just sold unheard of
+    would be given back; and facts that make up for each other may have been overwritten one by one.
+    """
+    return any(0 < level.quantity <= sku.low_water for level in levels)
 
 
 def foreign(sku: ListingSku) -> tuple[str, ...]:
@@ -135,7 +138,3 @@ def _shown_quantities(sku: ListingSku) -> list[int]:
 
 def _lowers(level: SentLevel, proof: ProofLevel) -> bool:
     return level.gross < shown_gross(proof) + max(proof.drift, 0)
-
-
-def _moves(level: SentLevel, proof: ProofLevel | None) -> bool:
-    return proof is None or level.gross != proof.gross or proof.drift != 0

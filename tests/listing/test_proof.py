@@ -24,6 +24,12 @@ from tests.listing.builders import (
 )
 
 
+def shown_in(one: str, units: int, other: str, other_units: int, committed: int = 0) -> InventoryShown:
+    """Two warehouses of one SKU; orders in the other."""
+    rows = (ShownSku("id-blue", (ShownLevel(one, units, 0), ShownLevel(other, other_units, committed))),)
+    return InventoryShown(Delivered(), rows, NOW, NOW)
+
+
 def test_a_write_says_every_changed_sku_of_the_product_with_every_warehouse() -> None:
     both = (level(10, "w1"), level(5, "w2"))
     state = confirmed(update("blue"), update("white"), update("red"))
@@ -121,6 +127,26 @@ def test_a_low_write_is_preceded_by_a_search_in_the_same_turn() -> None:
     assert quantities(writing.call) == {"blue": {"w1": 1}}
 
 
+def test_late_facts_that_make_up_for_each_other_are_looked_at_before_a_low_write() -> None:
+    """The order was given back by our write, and its cancellation gave it back once more."""
+    state = confirmed(update("blue", 1, level(2)))
+    state = wanting(update("blue", 2, level(2), facts=(order(NOW, 1), order(NOW, -1))), state=state)
+    looking = granted(state)
+    assert looking.call == SearchInventory(("id-blue",))
+    assert quantities(answered(looking.state, shown({"blue": 3})).call) == {"blue": {"w1": 2}}
+    assert answered(looking.state, shown({"blue": 2})).call is None
+
+
+def test_a_write_that_leaves_another_warehouse_low_is_preceded_by_a_search() -> None:
+    """It names every warehouse, and would give back what the other has just sold."""
+    state = granted(adopted(update("blue", 1, level(10, "w1"), level(2, "w2")))).state
+    state = answered(state, shown_in("w1", 10, "w2", 2)).state
+    looking = granted(wanting(update("blue", 2, level(20, "w1"), level(2, "w2")), state=state))
+    assert looking.call == SearchInventory(("id-blue",))
+    writing = answered(looking.state, shown_in("w1", 10, "w2", 1, committed=1))
+    assert quantities(writing.call) == {"blue": {"w1": 20, "w2": 1}}
+
+
 def test_units_seen_committed_stay_subtracted_until_their_fact_comes() -> None:
     state = wanting(update("blue", 2, level(2)), state=confirmed(update("blue", 1, level(10))))
     state = answered(granted(state).state, shown({"blue": 9}, committed=1, at=NOW + 60_000)).state
@@ -173,6 +199,19 @@ def test_increases_wait_while_the_orders_are_not_known() -> None:
     assert isinstance(ready(state, NOW, shop(orders_until=NOW - 60_000)), Ready)
 
 
+def test_a_doubt_is_looked_at_while_the_orders_are_not_known() -> None:
+    """What may be shown too much is found and lowered; what is shown too little goes on waiting."""
+    state = confirmed(update("blue", 1, level(10)))
+    state = wanting(update("blue", 2, level(10), facts=(order(NOW, 1), order(NOW, -1))), state=state)
+    view = shop(orders_until=None)
+    looking = granted(state, view=view)
+    assert looking.call == SearchInventory(("id-blue",))
+    assert quantities(answered(looking.state, shown({"blue": 11}), view=view).call) == {"blue": {"w1": 10}}
+    done = answered(looking.state, shown({"blue": 9}), view=view)
+    assert done.call is None
+    assert ready(done.state, NOW, view) == NOW + 60_000
+
+
 def test_decreases_do_not_wait_for_the_orders() -> None:
     state = wanting(update("blue", 2, level(8)), state=confirmed(update("blue", 1, level(10))))
     view = shop(orders_until=None)
@@ -184,8 +223,7 @@ def test_a_decrease_in_one_warehouse_leaves_the_increase_in_another_out() -> Non
     state = wanting(before, state=confirmed(update("white")))
     view = shop(orders_until=None)
     state = answered(granted(state).state, found("blue", "white")).state
-    rows = (ShownSku("id-blue", (ShownLevel("w1", 10, 0), ShownLevel("w2", 10, 0))),)
-    state = answered(granted(state).state, InventoryShown(Delivered(), rows, NOW, NOW)).state
+    state = answered(granted(state).state, shown_in("w1", 10, "w2", 10)).state
     state = wanting(update("blue", 2, level(20, "w1"), level(5, "w2")), state=state)
     sent = granted(state, view=view)
     assert quantities(sent.call) == {"blue": {"w1": 10, "w2": 5}}

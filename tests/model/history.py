@@ -50,6 +50,9 @@ class History:
         self.versions = 0
         self.seen: dict[str, HoldStage] = {}
         self.oversold = 0
+        self.blind = 0
+        """Most units that a low write put on sale, and that were neither there nor bought after the look before it."""
+        self.shop.watch = self._written
         self.last: StockUpdate | None = None
 
     # what happens outside
@@ -84,8 +87,12 @@ class History:
             self.clock.after(self.chance.randint(500, 10_000), lambda: self._cancel(order))
 
     def _judge(self) -> None:
-        promised = sum(order.units for order in self.shop.orders.values() if not order.cancelled)
-        self.oversold = max(self.oversold, promised - self.shelf.there)
+        self.oversold = max(self.oversold, self.shop.committed - self.shelf.there)
+
+    def _written(self, figure: int) -> None:
+        if figure <= self.weather.low_water:
+            beyond = figure - max(0, self.shelf.there - self.shop.committed)
+            self.blind = max(self.blind, beyond - (self.shop.unseen or 0))
 
     def _cancel(self, order: Order) -> None:
         self.shop.cancel(order)

@@ -84,11 +84,11 @@ class RealDeliverer:
             case SearchProducts():
                 return ProductsFound(Delivered(), (FoundSku("TP", "TS", SKU, "ACTIVATE"),), sent_at)
             case SearchInventory():
-                level = ShownLevel("w1", self.shop.figure, self.shop.committed)
+                level = ShownLevel("w1", *self.shop.look())
                 return InventoryShown(Delivered(), (ShownSku("TS", (level,)),), sent_at)
             case UpdateInventory():
                 ((one,),) = [sku.levels for sku in call.skus]
-                self.shop.figure = one.quantity
+                self.shop.write(one.quantity)
                 return InventoryUpdated(Delivered(), (), sent_at)
             case _:
                 raise AssertionError(call)

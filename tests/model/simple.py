@@ -62,7 +62,7 @@ class SimpleDeliverer:
             self._write(0)
 
     def _searched(self, rest: int) -> None:
-        committed = self.shop.committed
+        _, committed = self.shop.look()
         self.clock.after(rest, lambda: self._look(committed))
 
     def _look(self, committed: int) -> None:
@@ -80,7 +80,7 @@ class SimpleDeliverer:
         applied = self.chance.randint(0, took)
         lost = self.chance.random() < self.weather.lost
         if not lost or self.chance.random() < 0.5:
-            self.clock.after(applied, lambda: setattr(self.shop, "figure", quantity))
+            self.clock.after(applied, lambda: self.shop.write(quantity))
         self.clock.after(took, lambda: self._answered(None if lost else target))
 
     def _answered(self, target: int | None) -> None:

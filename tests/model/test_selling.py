@@ -43,7 +43,7 @@ def test_with_gross_overwritten_orders_and_search_few_histories_oversell() -> No
 
 
 def test_quick_calls_make_it_better() -> None:
-    assert oversold(Weather(call=1_000)) <= 20
+    assert oversold(Weather(call=1_000)) <= 12
 
 
 def test_a_buffer_of_three_beside_the_search_never_oversells() -> None:
@@ -56,6 +56,15 @@ def test_without_any_delay_nothing_is_oversold() -> None:
 
 def test_with_webhooks_down_the_search_carries() -> None:
     assert oversold(Weather(lag=60_000)) <= 86
+
+
+@pytest.mark.parametrize("weather", [Weather(), Weather(call=1_000), Weather(lag=60_000)])
+def test_a_low_write_sells_again_only_what_was_bought_since_the_look(weather: Weather) -> None:
+    markets = market_for(weather)
+    for seed in range(HISTORIES):
+        history = History(seed, weather, RealDeliverer, markets)
+        history.run()
+        assert history.blind == 0, seed
 
 
 @pytest.mark.parametrize("weather", [Weather(), Weather(lost=0.3), Weather(buffer=3, lag=20_000)])

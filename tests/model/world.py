@@ -4,6 +4,7 @@ Nothing in here knows our rules.  A unit is oversold when more units are promise
 the shelf; whoever caused it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -31,6 +32,10 @@ class Shop:
     """Milliseconds its clock is ahead of ours."""
     figure: int = 0
     orders: dict[str, Order] = field(default_factory=dict)
+    unseen: int | None = None
+    """Units bought since somebody looked; None: there was a write since."""
+    watch: Callable[[int], None] = lambda _: None
+    """Told of every figure that is about to be written."""
 
     @property
     def now(self) -> int:
@@ -45,6 +50,7 @@ class Shop:
         if units > self.figure:
             return None
         self.figure -= units
+        self.unseen = None if self.unseen is None else self.unseen + units
         order = Order(f"O{len(self.orders)}", units, self.now, self.now)
         self.orders[order.name] = order
         return order
@@ -53,6 +59,15 @@ class Shop:
         order.cancelled = True
         order.updated_at = self.now
         self.figure += order.units
+
+    def look(self) -> tuple[int, int]:
+        """Figure and committed units."""
+        self.unseen = 0
+        return self.figure, self.committed
+
+    def write(self, figure: int) -> None:
+        self.watch(figure)
+        self.figure, self.unseen = figure, None
 
 
 @dataclass
