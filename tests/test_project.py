@@ -85,6 +85,17 @@ def test_every_worker_group_has_a_container() -> None:
     assert workers == set(GROUPS)
 
 
+def test_every_worker_group_is_scraped() -> None:
+    jobs = yaml.safe_load((ROOT / "docs/deploy/prometheus.yml").read_text())["scrape_configs"]
+    assert {name for job in jobs for found in job["dns_sd_configs"] for name in found["names"]} == set(GROUPS)
+
+
+@pytest.mark.parametrize("path", [".env", "data/sandbox/sandbox.sqlite", "var/state/decide/0", "build/demo/log"])
+def test_secrets_and_what_runs_leave_behind_are_not_committed(path: str) -> None:
+    lines = (ROOT / ".gitignore").read_text().split()
+    assert path.split("/")[0] + ("/" if "/" in path else "") in lines
+
+
 def test_containers_run_the_release_that_tests_run() -> None:
     assert COMPOSE["services"]["kafka"]["image"] == f"apache/kafka:{release.KAFKA}"
 
