@@ -59,7 +59,7 @@ def topics() -> str:
 From `schemas/topics/*.yaml`; names get the prefix `TTS_TOPIC_PREFIX` in front.
 Partitions `sku` and `market` are classes, one size for all topics of a class:
 `TTS_SKU_PARTITIONS` and `TTS_MARKET_PARTITIONS`.
-`foreign` are systems of the merchant; `intake` and `console` come with a later capability.
+`foreign` are systems of the merchant; `console` comes with a later capability.
 
 {table(head, rows)}
 ## What to write, and where

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from streams.topics.catalog import Catalog
 from streams.topics.plan import Configure, Create, Difference, Grow
 
-GROUPS = ("relay", "intake", "decide", "deliver", "orders", "webhooks", "console")
+GROUPS = ("relay", "intake", "decide", "deliver", "orders", "webhooks")
+"""Those whose workers exist; the topic files name more."""
 IN_TRANSACTIONS = ("relay", "intake", "decide", "deliver", "orders")
 """They write in transactions and belong to a consumer group."""
 
@@ -72,6 +73,4 @@ def access_list(
             rows.append(Access(group, ("Read",), "group", f"{group_prefix}{group}", False))
             ids = f"{transactional_prefix}{group}-"
             rows.append(Access(group, ("Write", "Describe"), "transactional-id", ids, True))
-        if group == "console":
-            rows.append(Access(group, ("Read",), "group", f"{group_prefix}{group}", True))
     return rows

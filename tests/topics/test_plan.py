@@ -1,5 +1,6 @@
 """In what a cluster differs from the catalog, and what may be done about it."""
 
+from streams.supervisor import GROUPS
 from streams.topics.catalog import Catalog, load
 from streams.topics.commands import access_list, commands
 from streams.topics.plan import Configure, Create, FoundTopic, Grow, Refused, Unreadable, differences
@@ -85,6 +86,10 @@ def test_the_access_list_of_the_relay_has_the_topics_of_the_adapters() -> None:
         "relay --operation Write --operation Describe --transactional-id x-relay- --resource-pattern-type prefixed"
         in relay
     )
+
+
+def test_the_access_list_names_workers_that_exist() -> None:
+    assert {row.group for row in access_list(CATALOG, "g-", "x-")} == set(GROUPS)
 
 
 def test_nobody_but_the_shops_owner_writes_tokens() -> None:
