@@ -6,7 +6,7 @@ A received update ends in exactly one count; until then it is open, and shows as
 from typing import Literal
 
 from streams.outcome import Rejected
-from streams.records.listing import Listing, ListingSku
+from streams.records.listing import ListingSku
 from streams.records.sync_result import SyncResult, SyncStatus
 from streams.records.sync_retry import SyncRetry
 
@@ -84,14 +84,3 @@ class Report:
             market=self.market,
             trace=sku.trace,
         )
-
-
-def open_updates(state: Listing) -> dict[str, int]:
-    """Updates received and not ended yet, so that the counts of a job add up."""
-    counts = {"waiting": 0, "retrying": 0}
-    for sku in state.skus:
-        if sku.open:
-            counts["retrying" if sku.misses and not sku.waits_for else "waiting"] += 1
-    if state.call is not None:
-        counts["waiting"] += sum(sent.open for sent in state.call.sent)
-    return counts

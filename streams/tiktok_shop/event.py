@@ -84,11 +84,6 @@ def event(body: bytes) -> Event | None:
     )
 
 
-def webhook_body(kind: str, address: str) -> dict[str, str]:
-    """The body that sends events of one kind of one shop to an address."""
-    return {"event_type": kind, "address": address}
-
-
 def _order_ids(data: dict[str, Any]) -> tuple[str, ...]:
     packages = data.get("package_list")
     packages = packages if isinstance(packages, list) else []

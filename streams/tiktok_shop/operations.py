@@ -5,7 +5,7 @@ one operation at a time.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from streams.tiktok_shop.operation import Cipher, Method, Operation
 
@@ -29,11 +29,6 @@ def in_force(versions: Mapping[str, str]) -> dict[str, Operation]:
             raise ValueError(f"tiktok_shop versions: {name}={version!r} is not six digits (year, month)")
         table[name] = table[name]._replace(version=version)
     return table
-
-
-def lacking_scopes(granted: frozenset[str], needed: Iterable[Operation]) -> dict[str, tuple[str, ...]]:
-    """Operations the seller's consent does not cover, each with the scopes of which one would do."""
-    return {op.name: op.scopes for op in needed if not granted.intersection(op.scopes)}
 
 
 def _read(name: str, method: Method, path: str, version: str, cipher: Cipher, *scopes: str) -> Operation:

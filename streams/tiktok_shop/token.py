@@ -5,7 +5,7 @@ shop refreshes, one refresh at a time, and what it brought is stored before it i
 Times are milliseconds; ``generation`` grows with every refresh.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from streams.tiktok_shop.envelope import list_of, text
 
@@ -30,39 +30,10 @@ class Token(NamedTuple):
         return f"Token(generation={self.generation}, access_expires_at={self.access_expires_at})"
 
 
-Expired = Literal["use-current", "refresh", "re-authorize"]
-
-
 def refresh_at(token: Token, early_ms: int = EARLY_MS) -> int:
     """When to refresh: a day early, but never in the first half of a short life."""
     life = token.access_expires_at - token.issued_at if token.issued_at else 2 * early_ms
     return token.access_expires_at - min(early_ms, max(life, 0) // 2)
-
-
-def needs_refresh(token: Token, now: int, early_ms: int = EARLY_MS) -> bool:
-    """Whether the owner should refresh now."""
-    return now >= refresh_at(token, early_ms)
-
-
-def is_usable(token: Token, now: int) -> bool:
-    """Whether a call with it can succeed; after a failed early refresh it still may."""
-    return now < token.access_expires_at
-
-
-def can_refresh(token: Token, now: int) -> bool:
-    """Whether the consent still lives; otherwise the seller has to authorize the app again."""
-    return now < token.refresh_expires_at
-
-
-def after_expired(token: Token, used_generation: int, now: int) -> Expired:
-    """What to do when a call came back with an expired token.
-
-    The call may have been sent before a refresh that has since happened: then the token we hold is
-    already a better one.  The call is repeated once, whatever this says.
-    """
-    if token.generation > used_generation:
-        return "use-current"
-    return "refresh" if can_refresh(token, now) else "re-authorize"
 
 
 def token_of(data: Any, generation: int, now: int) -> Token | None:

@@ -5,14 +5,13 @@ repeats an old genuine delivery can only make us read an order again, so the win
 itself repeats for about fifteen hours.
 """
 
-import hmac
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
 from streams.records.order_event import OrderEvent
 from streams.records.sync_result import SyncResult
 from streams.tiktok_shop.event import Event, event
-from streams.tiktok_shop.sign import webhook_signature
+from streams.tiktok_shop.sign import verify_webhook
 from streams.webhooks.treatment import SHOP_NOTICES, TREATMENT
 
 Verdict = Literal[
@@ -121,14 +120,8 @@ def received(receiver: Receiver, signature: str, body: bytes, now: int) -> Recei
 
 def is_genuine(apps: Iterable[App], signature: str, body: bytes) -> bool:
     """Whether one of the apps signed the body. Every app is tried, and each comparison takes the same time."""
-    given = signature.strip().lower().encode()
-    matches = [
-        hmac.compare_digest(
-            webhook_signature(app_key=app.app_key, app_secret=app.app_secret, body=body).encode(), given
-        )
-        for app in apps
-    ]
-    return any(matches)
+    keys = [(app.app_key, app.app_secret) for app in apps]
+    return any([verify_webhook(app_key=key, app_secret=secret, body=body, signature=signature) for key, secret in keys])
 
 
 def _order_events(told: Event, market: str, now: int) -> tuple[Outgoing, ...]:

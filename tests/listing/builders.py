@@ -105,3 +105,14 @@ def quantities(call: object) -> dict[str, dict[str, int]]:
 
 def statuses(results: object) -> list[tuple[str, str | None]]:
     return [(result.status, result.code) for result in results]  # type: ignore[attr-defined]
+
+
+def open_updates(state: Listing) -> dict[str, int]:
+    """Updates received and not ended yet, so that the counts of a job add up."""
+    counts = {"waiting": 0, "retrying": 0}
+    for sku in state.skus:
+        if sku.open:
+            counts["retrying" if sku.misses and not sku.waits_for else "waiting"] += 1
+    if state.call is not None:
+        counts["waiting"] += sum(sent.open for sent in state.call.sent)
+    return counts

@@ -4,7 +4,6 @@ from streams.listing.answers import InventoryShown
 from streams.listing.backoff import after_failure
 from streams.listing.calls import UpdateInventory
 from streams.listing.decide import Ready, ready, reconsidered, updated
-from streams.listing.report import open_updates
 from streams.listing.shop import ListingPolicy
 from streams.outcome import Rejected, RetryLater, ShopStopped, Unknown
 from streams.records.listing import Listing
@@ -17,6 +16,7 @@ from tests.listing.builders import (
     failure,
     granted,
     level,
+    open_updates,
     quantities,
     shop,
     shown,

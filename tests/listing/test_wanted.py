@@ -1,7 +1,6 @@
 """Consuming an update changes only what is wanted, and ends or overtakes what was wanted before."""
 
 from streams.listing.decide import ready, updated
-from streams.listing.report import open_updates
 from tests.listing.builders import (
     KEY,
     NOW,
@@ -12,6 +11,7 @@ from tests.listing.builders import (
     found,
     granted,
     level,
+    open_updates,
     order,
     shop,
     shown,

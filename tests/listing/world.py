@@ -21,11 +21,11 @@ from streams.listing.calls import (
     UpdateInventory,
 )
 from streams.listing.decide import Ready, completed, inherited, ready, reconsidered, turn, updated
-from streams.listing.report import open_updates
 from streams.listing.shop import ListingPolicy, ShopView
 from streams.outcome import Outcome, RetryLater, ShopStopped, Unknown
 from streams.records.listing import Listing, decode, encode
 from streams.records.stock_update import StockUpdate
+from tests.listing.builders import open_updates
 from tests.listing.fake_shop import FakeShop
 from tests.listing.trade import Trade
 

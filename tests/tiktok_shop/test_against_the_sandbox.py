@@ -33,7 +33,7 @@ from streams.tiktok_shop.answer import Answer
 from streams.tiktok_shop.client import Client
 from streams.tiktok_shop.limiter import Pace, next_at, opened, room, succeeded, taken, throttled
 from streams.tiktok_shop.listing import answer_to, call_for
-from streams.tiktok_shop.token import Token, after_expired
+from streams.tiktok_shop.token import Token
 from streams.tiktok_shop.token_call import exchange_code, refresh
 
 T = TypeVar("T")
@@ -271,7 +271,6 @@ def test_an_expired_token_is_refreshed_once_and_the_call_repeated_once(tmp_path:
         stage.control.set_clock(step=8 * 86_400)
         _, expired = await stage.write({"CUP-RED": (3, 3)})
         assert expired.cure == "refresh-token" and expired.code == 105002
-        assert after_expired(stage.token, stage.token.generation, stage.client.clock()) == "refresh"
         fresh = await refresh(stage.client, stage.token)
         assert fresh.token is not None and fresh.token.generation == 2
         access = stage.access._replace(access_token=fresh.token.access_token)
@@ -289,7 +288,7 @@ def test_a_token_replaced_meanwhile_asks_for_the_current_one(tmp_path: Path) -> 
         assert fresh.token is not None
         _, late = await stage.write({"CUP-RED": (3, 3)})
         assert late.cure == "refresh-token"
-        assert after_expired(fresh.token, stage.token.generation, stage.client.clock()) == "use-current"
+        assert fresh.token.generation > stage.token.generation
 
     on_stage(play, tmp_path)
 

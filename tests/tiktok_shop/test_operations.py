@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.tiktok_shop.operations import OPERATIONS, in_force, lacking_scopes
+from streams.tiktok_shop.operations import OPERATIONS, in_force
 
 
 def test_every_operation_has_a_name_of_its_own_and_a_complete_row() -> None:
@@ -43,10 +43,3 @@ def test_a_wrong_version_names_itself(versions: dict[str, str]) -> None:
 def test_a_path_parameter_is_an_id(value: str) -> None:
     with pytest.raises(ValueError, match="product_id"):
         OPERATIONS["get_product"].path_of({"product_id": value})
-
-
-def test_lacking_scopes_are_named_per_operation() -> None:
-    needed = (OPERATIONS["shipping_providers"], OPERATIONS["update_inventory"])
-    assert lacking_scopes(frozenset({"seller.fulfillment.basic"}), needed) == {
-        "update_inventory": ("seller.product.write",)
-    }

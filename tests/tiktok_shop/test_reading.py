@@ -27,7 +27,7 @@ from streams.order.calls import BundlePart, ReadOrders, SearchOrders
 from streams.outcome import Delivered, Rejected, RetryLater, Unknown
 from streams.tiktok_shop import inventory, order, product, shop
 from streams.tiktok_shop.answer import Answer, answered
-from streams.tiktok_shop.event import event, webhook_body
+from streams.tiktok_shop.event import event
 from streams.tiktok_shop.listing import answer_to, call_for
 from streams.tiktok_shop.operations import OPERATIONS
 
@@ -270,10 +270,3 @@ def test_an_unknown_event_is_kept_by_number() -> None:
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"type":"1"}', b"<html>"])
 def test_what_is_no_event_is_none(body: bytes) -> None:
     assert event(body) is None
-
-
-def test_webhooks_are_set_per_kind() -> None:
-    assert webhook_body("ORDER_STATUS_CHANGE", "https://hooks.example/x") == {
-        "event_type": "ORDER_STATUS_CHANGE",
-        "address": "https://hooks.example/x",
-    }

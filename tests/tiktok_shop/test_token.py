@@ -5,11 +5,7 @@ import pytest
 from streams.tiktok_shop.token import (
     EARLY_MS,
     Token,
-    after_expired,
-    can_refresh,
     granted_scopes,
-    is_usable,
-    needs_refresh,
     refresh_at,
     token_of,
 )
@@ -45,25 +41,12 @@ def test_without_both_tokens_there_is_none(data: object) -> None:
 
 
 def test_refreshes_a_day_before_the_end() -> None:
-    assert not needs_refresh(token(), NOW + 6 * DAY - 1)
-    assert needs_refresh(token(), NOW + 6 * DAY)
+    assert refresh_at(token()) == NOW + 6 * DAY
     assert refresh_at(token(), 2 * EARLY_MS) == NOW + 5 * DAY
 
 
 def test_a_short_life_is_refreshed_in_its_second_half() -> None:
-    assert not needs_refresh(token(life_ms=60_000), NOW + 29_999)
-    assert needs_refresh(token(life_ms=60_000), NOW + 30_000)
-
-
-def test_a_token_stays_usable_until_its_end() -> None:
-    assert is_usable(token(), NOW + 7 * DAY - 1) and not is_usable(token(), NOW + 7 * DAY)
-
-
-def test_an_expired_call_from_before_a_refresh_uses_the_current_token() -> None:
-    assert after_expired(token(generation=4), 3, NOW) == "use-current"
-    assert after_expired(token(generation=4), 4, NOW) == "refresh"
-    assert after_expired(token(generation=4), 4, NOW + 365 * DAY) == "re-authorize"
-    assert not can_refresh(token(), NOW + 365 * DAY)
+    assert refresh_at(token(life_ms=60_000)) == NOW + 30_000
 
 
 def test_reads_what_the_seller_agreed_to() -> None:
