@@ -38,9 +38,6 @@ class RawPartitionRecords(aiokafka_fetcher.PartitionRecords):  # type: ignore[mi
         self._exhausted = False
         self._following: int = self.next_fetch_offset
 
-    def _consumer_record(self, tp: Any, record: Any) -> RawRecord:
-        return (record.offset, record.timestamp, record.key, record.value, record.headers)
-
     def _unpack_records(self) -> Any:
         """Yields lists (one per record batch) instead of records; aborted and control batches are skipped."""
         records = self._records

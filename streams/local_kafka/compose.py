@@ -43,10 +43,6 @@ def down(file: Path, port: int) -> None:
     _compose(file, port, "rm", "--stop", "--force", SERVICE)
 
 
-def is_up(file: Path, port: int) -> bool:
-    return SERVICE in _compose(file, port, "ps", "--status", "running", "--services").split()
-
-
 def _compose(file: Path, port: int, *arguments: str) -> str:
     environment = os.environ | {"KAFKA_PORT": str(port)}
     command = ["docker", "compose", "--file", str(file), *arguments]

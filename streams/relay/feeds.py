@@ -54,10 +54,5 @@ def together(transforms: Sequence[Transform]) -> Transform:
     return transform
 
 
-def topics_written(feeds: Sequence[Feed]) -> frozenset[str]:
-    """Short names of all outputs."""
-    return frozenset(name for feed in feeds for name in feed.writes)
-
-
 def by_topic(feeds: Sequence[Feed]) -> Mapping[str, Transform]:
     return {feed.topic: feed.transform for feed in feeds}

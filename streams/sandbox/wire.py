@@ -52,13 +52,6 @@ class WarehouseQuantity(TypedDict):
     quantity: int
 
 
-class InventorySku(TypedDict):
-    """One SKU of an inventory update."""
-
-    id: str
-    inventory: list[WarehouseQuantity]
-
-
 class ExtraError(TypedDict):
     """What is wrong with one warehouse of a SKU."""
 
