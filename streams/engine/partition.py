@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -107,7 +108,6 @@ class Partition:
         """Take steps until stopped.  Raises whatever must stop the worker."""
         self._stopping = False
         self.running = True
-        loop = asyncio.get_running_loop()
         settings = self._settings
         try:
             while not self._stopping:
@@ -115,10 +115,10 @@ class Partition:
                 if inputs is None:
                     await self._wait()
                     continue
-                started = loop.time()
+                started = time.perf_counter()
                 records = await self._step(inputs, executor, committed)
                 if records < settings.small_batch and not self._stopping:
-                    pause = settings.pacing_ms / 1000 - (loop.time() - started) * 0.5
+                    pause = settings.pacing_ms / 1000 - (time.perf_counter() - started) * 0.5
                     if pause > 0:
                         await asyncio.sleep(pause)
         finally:
@@ -162,12 +162,12 @@ class Partition:
         counts = dict(self.stepper.counts)
         aborted = 0
         while True:
-            started = loop.time()
+            started = time.perf_counter()
             self.producer.begin()
             try:
                 decided, positions = self._decide(inputs)
                 record = positions.encode()
-                decided_at = loop.time()
+                decided_at = time.perf_counter()
                 await loop.run_in_executor(executor, self._commit, decided, record)
                 break
             except Aborted as problem:
@@ -184,7 +184,8 @@ class Partition:
                     return 0
             self.stepper.counts = dict(counts)
         self._remember(decided, positions, inputs)
-        self.measures.stepped(decided, decided_at - started, loop.time() - decided_at, loop.time())
+        ended = time.perf_counter()
+        self.measures.stepped(decided, decided_at - started, ended - decided_at, ended)
         committed(self, decided)
         return decided.records
 

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -130,11 +131,10 @@ class Worker:
 
     async def _watch(self, health: Health) -> None:
         """Faust can hang alive after an outage: end the worker when it crashed or is stuck for too long."""
-        loop = asyncio.get_running_loop()
         while True:
-            asked = loop.time()
+            asked = time.perf_counter()
             await asyncio.sleep(_LOOK_S)
-            health.loop_lag_s = max(0.0, loop.time() - asked - _LOOK_S)
+            health.loop_lag_s = max(0.0, time.perf_counter() - asked - _LOOK_S)
             if self.app.crashed:
                 self._failed(self.app.crash_reason or RuntimeError("Faust crashed"))
                 return
