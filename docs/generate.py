@@ -158,9 +158,9 @@ def default(value: ast.expr) -> str:
         return ast.unparse(value).strip("'")
     for word in value.keywords:
         if word.arg == "default":
-            return ast.unparse(word.value)
+            return ast.unparse(word.value).strip("'")
         if word.arg == "default_factory":
-            return {"dict": "{}", "socket.gethostname": "host name"}.get(ast.unparse(word.value), "computed")
+            return {"dict": "{}", "_host_name": "host name"}.get(ast.unparse(word.value), "computed")
     return ast.unparse(value.args[0]).strip("'") if value.args else ""
 
 

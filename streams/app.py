@@ -27,14 +27,15 @@ from streams.flows.orders_caller import OrdersCaller
 from streams.flows.policies import listing_fingerprint, shop_view, watch_policies
 from streams.flows.pressure import Pressure
 from streams.flows.shop import Learned, deadline_ms, shop_flow
-from streams.flows.shop_caller import ShopCaller, consents
+from streams.flows.shop_caller import ShopCaller, consents, stem
 from streams.flows.stock import stock_flow
 from streams.kafka_security import faust_credentials, librdkafka_config
 from streams.market.files import load_markets
 from streams.market.markets import Markets
 from streams.schema_registry import registry_of
 from streams.secrets import required
-from streams.settings import Settings, SettingsProblem
+from streams.setting_names import of_unknown_markets
+from streams.settings import Settings, SettingsProblem, surroundings
 from streams.tiktok_shop.access import AppAccess
 from streams.tiktok_shop.client import Client
 from streams.tiktok_shop.limiter import Pace
@@ -233,6 +234,7 @@ def _deliver(
 ) -> Group:
     client, box = tiktok_client(settings), token_box(settings)
     view = shop_view(markets, settings.call_deadline_ms)
+    _refuse_unknown_markets(settings, markets)
     given = consents(markets, settings.secret)
     flows: tuple[Flow, ...] = (
         shop_flow(
@@ -248,6 +250,17 @@ def _deliver(
         "listing": ListingCaller(client, AccessBook(box), pressure, wall_clock, to_shop),
     }
     return Group("deliver", flows, settings.market_partitions, callers)
+
+
+def _refuse_unknown_markets(settings: Settings, markets: Markets) -> None:
+    """A misspelled consent would leave its shop without tokens."""
+    names = of_unknown_markets(surroundings(), map(stem, markets.by_name))
+    if names:
+        files = ", ".join(sorted(markets.by_name))
+        raise SettingsProblem(
+            f"{', '.join(names)}: no such market file in {settings.markets_dir}. Remedy: remove it, or name one of "
+            f"{files} in capitals"
+        )
 
 
 def _orders(

@@ -13,6 +13,15 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+SECRETS = (
+    *("TIKTOK_APP_SECRET", "TOKEN_KEYS", "COMMERCETOOLS_CLIENT_SECRET", "COMMERCETOOLS_SETUP_CLIENT_SECRET"),
+    *("CONFLUENT_API_KEY", "CONFLUENT_API_SECRET", "KAFKA_PASSWORD", "REGISTRY_PASSWORD", "KAFKA_KEY_PASSWORD"),
+)
+"""Every secret but those of single markets."""
+SECRETS_OF_MARKETS = ("AUTH_CODE", "REFRESH_TOKEN")
+"""How ``SHOP_<MARKET>_…`` may end."""
+FORMS = ("", "_FILE", "_COMMAND")
+"""What is put behind a secret's name: nothing for the value itself."""
 _COMMAND_TIMEOUT_S = 30.0
 
 
@@ -22,9 +31,7 @@ class SecretProblem(ValueError):
 
 def read_secret(name: str, environment: Mapping[str, str]) -> SecretStr | None:
     """The secret, or None when none of its variables is set."""
-    sources = [
-        variable for variable in (f"TTS_{name}", f"TTS_{name}_FILE", f"TTS_{name}_COMMAND") if environment.get(variable)
-    ]
+    sources = [variable for form in FORMS if environment.get(variable := f"TTS_{name}{form}")]
     if not sources:
         return None
     if len(sources) > 1:
@@ -35,7 +42,14 @@ def read_secret(name: str, environment: Mapping[str, str]) -> SecretStr | None:
         try:
             value = Path(value).read_text(encoding="utf-8").strip()
         except OSError as problem:
-            raise SecretProblem(f"{variable} names {value!r}, which cannot be read: {problem.strerror}") from problem
+            raise SecretProblem(
+                f"{variable} names {value!r}, which cannot be read: {problem.strerror}. Remedy: name a file this user "
+                "may read"
+            ) from problem
+        except ValueError:
+            raise SecretProblem(
+                f"{variable} names {value!r}, which holds no UTF-8 text. Remedy: name the file that holds the secret"
+            ) from None
     elif variable.endswith("_COMMAND"):
         value = _printed_by(variable, value)
     if not value:

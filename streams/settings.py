@@ -7,19 +7,38 @@ Every setting and every secret is an environment variable ``TTS_…`` or a line 
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from streams.secrets import read_secret
+from streams.setting_names import unknown_names, wrong_names
+from streams.web_address import checked_address, without_user
 
 _WITH_JSON = ("TTS_TOPIC_NAMES", "TTS_TIKTOK_VERSIONS")
 _ENV_FILE = ".env"
+_LEGAL = "a-zA-Z0-9._-"
+"""Characters Kafka takes in names of topics and of static members."""
+_SECRETS_BESIDE = {
+    "kafka_token_url": "TTS_KAFKA_USERNAME and the secret KAFKA_PASSWORD",
+    "registry_url": "TTS_REGISTRY_USER and the secret REGISTRY_PASSWORD",
+    "tiktok_api_url": "TTS_TIKTOK_APP_KEY and the secret TIKTOK_APP_SECRET",
+    "tiktok_auth_url": "TTS_TIKTOK_APP_KEY and the secret TIKTOK_APP_SECRET",
+    "commercetools_api_url": "TTS_COMMERCETOOLS_CLIENT_ID and the secret COMMERCETOOLS_CLIENT_SECRET",
+    "commercetools_auth_url": "TTS_COMMERCETOOLS_CLIENT_ID and the secret COMMERCETOOLS_CLIENT_SECRET",
+}
+"""Addresses, and where the user and the password belong that somebody may put into them."""
+
+
+def _host_name() -> str:
+    """As Kafka takes it."""
+    return re.sub(f"[^{_LEGAL}]", "-", socket.gethostname()) or "worker"
 
 
 class SettingsProblem(ValueError):
@@ -29,7 +48,9 @@ class SettingsProblem(ValueError):
 class Settings(BaseSettings):
     """Read once, at start."""
 
-    model_config = SettingsConfigDict(env_prefix="TTS_", env_file=_ENV_FILE, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TTS_", env_file=_ENV_FILE, extra="ignore", frozen=True, allow_inf_nan=False
+    )
 
     kafka_bootstrap: str = "localhost:9092"
     """host:port, comma separated."""
@@ -50,7 +71,7 @@ class Settings(BaseSettings):
     kafka_scope: str | None = None
     """Scope asked for with OAUTHBEARER."""
 
-    topic_prefix: str = "tts."
+    topic_prefix: str = Field(default="tts.", pattern=f"^[{_LEGAL}]*$", max_length=200)
     """Put before every short topic name."""
     topic_names: dict[str, str] = Field(default_factory=dict)
     """Short name to full name, for topics that must be called otherwise."""
@@ -81,7 +102,7 @@ class Settings(BaseSettings):
     """Folder of the adapters, one TOML per adapter; None: no foreign topic is read."""
     state_dir: Path = Path("var/state")
     """Local copies of the state; each worker process needs its own."""
-    worker_id: str = Field(default_factory=socket.gethostname)
+    worker_id: str = Field(default_factory=_host_name, pattern=f"^[{_LEGAL}]+$", max_length=200)
     """Names this worker in its group; stable over restarts, unique in the group."""
     health_host: str = "127.0.0.1"
     """Address of /live, /ready, /metrics.  They ask nobody who they are."""
@@ -97,7 +118,7 @@ class Settings(BaseSettings):
     """Rows kept in memory per flow and partition, packed, about 300 bytes each of a SKU."""
     job_seconds: float = Field(default=60.0, ge=1.0, le=3600.0)
     """Span of the counts published on sync-jobs, seconds."""
-    sweep_hours: float = Field(default=24.0, ge=0)
+    sweep_hours: float = Field(default=24.0, ge=0, le=100_000)
     """Hours between scheduled passes over all rows; 0: none."""
 
     tiktok_api_url: str = "https://open-api.tiktokglobalshop.com"
@@ -145,11 +166,11 @@ class Settings(BaseSettings):
     """Hard limit of one reading with all its pages and repetitions."""
     commercetools_settle_seconds: float = Field(default=12.0, ge=0, le=600)
     """Stock is read so long after an order's event: commercetools shows what orders do up to 10 s later."""
-    commercetools_sweep_hours: float = Field(default=24.0, ge=0)
+    commercetools_sweep_hours: float = Field(default=24.0, ge=0, le=100_000)
     """Hours between passes over all inventory entries, which find what notifications lost; 0: only on demand."""
     commercetools_subscription_id: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9-]+$")
     """Id of the Subscription whose health is watched; None: nobody watches."""
-    commercetools_health_seconds: float = Field(default=60.0, ge=1)
+    commercetools_health_seconds: float = Field(default=60.0, ge=1, le=86_400)
     """Between two questions for its health."""
     webhook_host: str = "127.0.0.1"
     """Address the worker webhooks listens on; terminate TLS before it."""
@@ -163,10 +184,32 @@ class Settings(BaseSettings):
     @field_validator("kafka_bootstrap")
     @classmethod
     def _addresses(cls, value: str) -> str:
+        if "@" in value:
+            raise ValueError(
+                "user and password do not belong here: use TTS_KAFKA_USERNAME and the secret KAFKA_PASSWORD"
+            )
         for address in value.split(","):
             host, _, port = address.strip().rpartition(":")
             if not host or not port.isdigit():
                 raise ValueError(f"{address.strip()!r} is not host:port")
+        return value
+
+    @field_validator(*_SECRETS_BESIDE)
+    @classmethod
+    def _web_addresses(cls, value: str | None, field: ValidationInfo) -> str | None:
+        name = str(field.field_name)
+        if not value and cls.model_fields[name].default is None:
+            return None
+        for address in str(value).split(",") if name == "registry_url" else [str(value)]:
+            checked_address(address.strip(), _SECRETS_BESIDE[name])
+        return value
+
+    @field_validator("topic_names")
+    @classmethod
+    def _legal_names(cls, value: dict[str, str]) -> dict[str, str]:
+        for short, full in value.items():
+            if not re.fullmatch(f"[{_LEGAL}]{{1,249}}", full):
+                raise ValueError(f"{full!r} for {short} is no name Kafka takes: up to 249 of {_LEGAL}")
         return value
 
     @field_validator("state_dir", "markets_dir", "adapters_dir")
@@ -180,6 +223,15 @@ class Settings(BaseSettings):
             call, session = self.call_deadline_ms, self.session_timeout_s
             raise ValueError(
                 f"TTS_CALL_DEADLINE_MS={call}: not below TTS_SESSION_TIMEOUT_S={session:.0f}: raise that, or lower this"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _calls_begin_between(self) -> Self:
+        if not self.calls_floor <= self.calls_start <= self.calls_ceiling:
+            raise ValueError(
+                f"TTS_CALLS_FLOOR={self.calls_floor:g}, TTS_CALLS_START={self.calls_start:g}, TTS_CALLS_CEILING="
+                f"{self.calls_ceiling:g}: not in this order: let the start be between the two"
             )
         return self
 
@@ -199,20 +251,31 @@ def surroundings() -> dict[str, str]:
 
 
 def load_settings() -> Settings:
-    """Settings from the environment; SettingsProblem names every wrong one."""
+    """Settings from the environment; SettingsProblem names every wrong one, and every name that is none of ours."""
     try:
-        return Settings()
+        given = [*os.environ, *(name.upper() for name in dotenv_values(_ENV_FILE))]
+        wrong = wrong_names(unknown_names(given, {name.upper() for name in Settings.model_fields}))
+        found = Settings()
     except ValidationError as problem:
-        lines = []
-        for error in problem.errors():
-            if not error["loc"]:
-                lines.append(str(error["msg"]).removeprefix("Value error, "))
-                continue
-            name = "TTS_" + "_".join(str(part) for part in error["loc"]).upper()
-            lines.append(f"{name}={error.get('input')!r}: {error['msg']}")
-        raise SettingsProblem("wrong settings: " + "; ".join(lines) + ". See docs/settings.md") from None
+        wrong += [_told(dict(error)) for error in problem.errors(include_url=False)]
     except SettingsError:
-        found = surroundings()
-        given = ", ".join(f"{name}={found[name]!r}" for name in _WITH_JSON if name in found) or " or ".join(_WITH_JSON)
-        wanted = 'not a JSON object such as {"stock-changes": "erp.stock"}'
-        raise SettingsProblem(f"wrong settings: {given}: {wanted}. See docs/settings.md") from None
+        values = surroundings()
+        names = ", ".join(f"{name}={values[name]!r}" for name in _WITH_JSON if name in values) or " or ".join(
+            _WITH_JSON
+        )
+        wrong.append(f'{names}: not a JSON object such as {{"stock-changes": "erp.stock"}}')
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = getattr(problem, "strerror", None) or "it is no UTF-8 text"
+        raise SettingsProblem(f"{_ENV_FILE} cannot be read: {reason}. Remedy: correct or remove it") from None
+    if wrong:
+        raise SettingsProblem("wrong settings: " + "; ".join(wrong) + ". See docs/settings.md")
+    return found
+
+
+def _told(error: Mapping[str, Any]) -> str:
+    """One finding: the setting, its value, what it may be."""
+    reason = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:
+        return reason
+    name = "TTS_" + "_".join(str(part) for part in error["loc"]).upper()
+    return f"{name}={without_user(error.get('input'))!r}: {reason}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,13 @@ sku = { path = "sku" }
 levels = [{ channel = { constant = "main" }, quantity = { path = "units" } }]
 """
 
+APP = {
+    "TTS_TIKTOK_APP_KEY": "key",
+    "TTS_TIKTOK_APP_SECRET": "hidden",
+    "TTS_TOKEN_KEYS": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+}
+"""An app, and a key that seals tokens."""
+
 MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
     # what is wrong: environment, words, what the error must say
     "no such worker": ({}, ["worker", "nobody"], ("'nobody'", "decide, deliver, orders, webhooks, relay and all")),
@@ -41,6 +49,71 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
         {"TTS_KAFKA_BOOTSTRAP": "nowhere"},
         ["topics", "plan"],
         ("TTS_KAFKA_BOOTSTRAP='nowhere'", "not host:port"),
+    ),
+    "an address that is none": (
+        {"TTS_TIKTOK_API_URL": "open-api.example"},
+        ["topics", "acls"],
+        ("TTS_TIKTOK_API_URL='open-api.example'", "http(s)://host"),
+    ),
+    "a setting that is misspelled": (
+        {"TTS_HEALHT_PORT": "8080"},
+        ["worker", "decide"],
+        ("TTS_HEALHT_PORT is no setting and no secret", "did you mean TTS_HEALTH_PORT?"),
+    ),
+    "a secret that is misspelled": (
+        {"TTS_TOKEN_KEY_FILE": "hidden"},
+        ["worker", "deliver"],
+        ("TTS_TOKEN_KEY_FILE is no", "did you mean TTS_TOKEN_KEYS_FILE?"),
+    ),
+    "a secret of no market": (
+        {**APP, "TTS_SHOP_UKK_AUTH_CODE": "hidden"},
+        ["worker", "deliver"],
+        ("TTS_SHOP_UKK_AUTH_CODE: no such market file", "de, uk"),
+    ),
+    "a password in an address": (
+        {"TTS_REGISTRY_URL": "http://me:hidden@registry:8081"},
+        ["schemas", "register"],
+        ("TTS_REGISTRY_URL='***@registry:8081'", "use TTS_REGISTRY_USER and the secret REGISTRY_PASSWORD"),
+    ),
+    "a password with a slash in an address": (
+        {"TTS_KAFKA_TOKEN_URL": "https://me:hid/hidden@id.example/token"},
+        ["topics", "acls"],
+        ("TTS_KAFKA_TOKEN_URL='***@id.example/token'", "use TTS_KAFKA_USERNAME and the secret KAFKA_PASSWORD"),
+    ),
+    "a password among the brokers": (
+        {"TTS_KAFKA_BOOTSTRAP": "me:hidden@kafka:9092"},
+        ["topics", "acls"],
+        ("TTS_KAFKA_BOOTSTRAP='***@kafka:9092'", "KAFKA_PASSWORD"),
+    ),
+    "a span without end": (
+        {"TTS_SWEEP_HOURS": "inf"},
+        ["worker", "decide"],
+        ("TTS_SWEEP_HOURS='inf'", "finite"),
+    ),
+    "calls that begin below their floor": (
+        {"TTS_CALLS_FLOOR": "2"},
+        ["worker", "deliver"],
+        ("TTS_CALLS_FLOOR=2", "TTS_CALLS_START=1", "between"),
+    ),
+    "a worker without a name": (
+        {"TTS_WORKER_ID": ""},
+        ["worker", "decide"],
+        ("TTS_WORKER_ID=''", "match"),
+    ),
+    "a prefix Kafka does not take": (
+        {"TTS_TOPIC_PREFIX": "our topics/"},
+        ["topics", "plan"],
+        ("TTS_TOPIC_PREFIX='our topics/'", "match"),
+    ),
+    "a topic's name Kafka does not take": (
+        {"TTS_TOPIC_NAMES": '{"stock-changes": "erp stock"}'},
+        ["topics", "plan"],
+        ("TTS_TOPIC_NAMES", "'erp stock' for stock-changes"),
+    ),
+    "a secret in a file that is no text": (
+        {**APP, "TTS_TOKEN_KEYS": "", "TTS_TOKEN_KEYS_FILE": sys.executable},
+        ["worker", "deliver"],
+        (f"TTS_TOKEN_KEYS_FILE names {sys.executable!r}", "no UTF-8 text", "Remedy:"),
     ),
     "names that are no JSON": (
         {"TTS_TOPIC_NAMES": "garbage"},
