@@ -17,6 +17,7 @@ from streams.adapter.model import Adapter, Condition, Deletion, Filter, Ids, Lev
 from streams.codec.poison import MEANINGS
 from streams.market.buffer import Buffer, Campaign, Velocity
 from streams.market.model import Channel, DeadBand, Holds, Listing, Modes, Orders, Shop, Stock, Warehouse
+from streams.stock.sellable import LIMIT
 from streams.tiktok_shop.codes import CODES
 from streams.topics.catalog import definitions
 
@@ -74,6 +75,10 @@ A record in another partition is not refused: it makes a second state of the sam
 - a zero byte and the schema's id in four bytes, then Avro: when `TTS_REGISTRY_URL` is set;
 - `C3 01` and the schema's fingerprint in eight bytes, then Avro: Avro's single-object encoding, without a registry;
 - a JSON object, on topics that accept it: fields by name, defaults may be left out.
+
+**Times** are milliseconds since 1970.
+A time more than a day ahead of Kafka's time of its record is in another unit, and would release holds: it is refused.
+**Quantities** beyond {f"{LIMIT:,}".replace(",", " ")} in either direction are refused: nobody has so many units.
 
 We write the first with a registry and the second without.
 `sync-results`, `sync-retries` and `sync-jobs` are written as JSON when `TTS_RESULT_FORMAT=json`.

@@ -8,7 +8,6 @@ The file holds one JSON object per line, or one JSON array of them, in log order
 file never links is taken to be sold in the market asked for, by a product named like the SKU.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from streams.codec import plain
 from streams.codec.poison import Poison
 from streams.codec.schema_files import parsed, text_of
+from streams.json_lines import NoRecords, is_time, records_of
 from streams.market.markets import Markets
 from streams.records import order_hold, sku_link, stock_change
 from streams.records.order_fact import OrderFact
@@ -23,11 +23,12 @@ from streams.records.sku_link import SkuLink
 from streams.records.sku_stock import SkuStock
 from streams.stock.decide import Claim, Decision, HoldSeen, Input, Reading, decide
 from streams.stock.explain import explain
+from streams.stock.inputs import hold_seen, reading
 
 START = 1_767_225_600_000
 """2026-01-01, the clock of files that name no time."""
-SHOWN = 80
-"""Characters of a broken line that are repeated in the error."""
+ANY_DAY_MS = 100 * 365 * 24 * 3_600_000
+"""Times of changes that name no Kafka time may lie so far ahead of our clock; one in another unit lies further."""
 FIELDS = frozenset(("topic", "key", "value", "timestamp"))
 
 
@@ -35,7 +36,8 @@ class TrialError(ValueError):
     """A line of the file cannot be used: line, field, value, remedy."""
 
     def __init__(self, line: int, field: str, value: object, reason: str, remedy: str) -> None:
-        super().__init__(f"change {line}: {field} = {value!r}: {reason}. Remedy: {remedy}.")
+        held = "" if value is None else f" = {value!r}"
+        super().__init__(f"change {line}: {field}{held}: {reason}. Remedy: {remedy}.")
         self.line = line
         self.field = field
         self.remedy = remedy
@@ -75,32 +77,15 @@ def _told(sku: str, decision: Decision, market: str, now: int, markets: Markets)
 
 
 def _changes(text: str) -> Iterator[Seen]:
-    for number, record in enumerate(_records(text), 1):
-        yield _seen(number, record)
-
-
-def _records(text: str) -> Iterable[Any]:
-    stripped = text.strip()
     try:
-        if stripped.startswith("["):
-            found = json.loads(stripped)
-            assert isinstance(found, list)
-            return found
-        return [json.loads(line) for line in stripped.splitlines() if line.strip()]
-    except json.JSONDecodeError as error:
-        line = error.lineno if stripped.startswith("[") else _broken_line(stripped)
-        shown = stripped.splitlines()[line - 1][:SHOWN]
-        reason, remedy = f"it is not JSON: {error.msg}", "write one JSON object per line"
-        raise TrialError(line, "line", shown, reason, remedy) from None
-
-
-def _broken_line(text: str) -> int:
-    for number, line in enumerate(text.splitlines(), 1):
+        records = records_of(text)
+    except NoRecords as problem:
+        raise TrialError(problem.line, "line", problem.shown, problem.reason, problem.remedy) from None
+    for number, record in enumerate(records, 1):
         try:
-            json.loads(line or "0")
-        except json.JSONDecodeError:
-            return number
-    return 1
+            yield _seen(number, record)
+        except RecursionError:
+            raise TrialError(number, "value", None, "it is nested too deeply", "send what the contract names") from None
 
 
 def _seen(number: int, record: Any) -> Seen:
@@ -110,31 +95,44 @@ def _seen(number: int, record: Any) -> Seen:
     key, value, at = record["key"], record["value"], record.get("timestamp", START + number * 1000)
     if not isinstance(key, str) or not key:
         raise TrialError(number, "key", key, "it is not text", "write the SKU, or sku|market|order for a hold")
-    if not isinstance(at, int):
-        raise TrialError(number, "timestamp", at, "it is not a whole number", "write milliseconds since 1970")
-    match record["topic"]:
+    if not is_time(at):
+        raise TrialError(number, "timestamp", at, "it is no time", "write milliseconds since 1970, a whole number")
+    judged_at = at if "timestamp" in record else START + ANY_DAY_MS
+    try:
+        return Seen(*_entity_and_input(number, record["topic"], key, value, at, judged_at))
+    except Poison as poison:
+        fault, _, remedy = poison.remedy.partition(": ")
+        field = "value" if poison.field is None else poison.field
+        field = field if field.startswith("value") else f"value.{field}"
+        reason = f"it {fault}" if fault.startswith(("is ", "are ")) else fault
+        raise TrialError(number, field, poison.value, reason, remedy) from None
+
+
+def _entity_and_input(number: int, topic: Any, key: str, value: Any, at: int, judged_at: int) -> tuple[str, Input]:
+    """``judged_at``: Kafka's time that the record's own times are held against."""
+    match topic:
         case "stock-changes":
-            return Seen(key, Reading(_record(number, "stock_change", stock_change, value), at))
+            change = _record("stock_change", stock_change, value)
+            reading(change, judged_at)
+            return key, Reading(change, at)
         case "sku-links":
-            return Seen(key, Claim(_record(number, "sku_link", sku_link, value), at))
+            return key, Claim(_record("sku_link", sku_link, value), at)
         case "order-holds":
             parts = key.split("|")
             if len(parts) != 3:
                 raise TrialError(number, "key", key, "it does not name an order", "write sku|market|order")
-            hold = None if value is None else _record(number, "order_hold", order_hold, value)
-            return Seen(parts[0], HoldSeen(parts[1], parts[2], hold, at))
+            hold = None if value is None else _record("order_hold", order_hold, value)
+            hold_seen(parts[1], parts[2], hold, judged_at)
+            return parts[0], HoldSeen(parts[1], parts[2], hold, at)
         case other:
             raise TrialError(
                 number, "topic", other, "the stock rules do not read it", "use stock-changes, sku-links or order-holds"
             )
 
 
-def _record(number: int, schema: str, records: ModuleType, value: Any) -> Any:
+def _record(schema: str, records: ModuleType, value: Any) -> Any:
     """The value as the topic's record, checked as a JSON record on the topic would be."""
-    try:
-        return plain.reader(parsed(text_of(schema)), records.RECORDS)(value, "value")
-    except Poison as poison:
-        raise TrialError(number, poison.field or "value", poison.value, poison.code, poison.remedy) from None
+    return plain.reader(parsed(text_of(schema)), records.RECORDS)(value, "value")
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """The rules on a file of changes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,22 @@ def test_other_markets_are_left_out() -> None:
         (lines(change(key="")), "key", "write the SKU"),
         (lines(change("order-holds", "A|uk")), "key", "sku|market|order"),
         (lines(change(timestamp="now")), "timestamp", "milliseconds"),
-        (lines(change(value={**STOCK, "levels": [{"channel": "main"}]})), "value.levels[0].quantity", "missing"),
+        (lines(change(timestamp=True)), "timestamp", "milliseconds"),
+        (lines(change(timestamp=-(10**18))), "timestamp", "milliseconds"),
+        ('{"topic": "stock-changes", "key": "\\ud800", "value": null}', "line", "one JSON object per line"),
+        (lines(change(value="DEEP")).replace('"DEEP"', "[" * 1010 + "]" * 1010), "value", "what the contract names"),
+        ("[" * 5000 + "]" * 5000, "line", "one JSON object per line"),
+        ("\n", "line", "one JSON object per line"),
+        (lines(change(value={**STOCK, "levels": [{"channel": "main"}]})), "value.levels[0].quantity", "send it"),
         (lines(change(value=None)), "value", "send an object"),
+        (lines(change(value={**STOCK, "read_at": 1_767_225_600_000_000_000})), "value.read_at", "milliseconds"),
+        (lines(change(value={**STOCK, "read_at": 10**8 + 1}, timestamp=10**6)), "value.read_at", "milliseconds"),
+        (lines(change("order-holds", "A|uk|O", {**HOLD, "event_at": 10**18})), "value.event_at", "milliseconds"),
+        (
+            lines(change(value={**STOCK, "levels": [{"channel": "main", "quantity": -(10**12) - 1}]})),
+            "value.levels[0].quantity",
+            "1000000000000",
+        ),
     ],
 )
 def test_a_line_that_cannot_be_used_is_named(text: str, field: str, remedy: str) -> None:
@@ -79,6 +94,23 @@ def test_a_line_that_cannot_be_used_is_named(text: str, field: str, remedy: str)
         list(tried(text, "uk", WORLD))
     assert caught.value.field == field
     assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"source": "wms", "levels": []}, "value.read_at: it is missing. Remedy: send it, it has no default."),
+        ({**STOCK, "reed_at": 1}, "value.reed_at = '1': it is not in the contract. Remedy: remove it or correct its"),
+        ({**STOCK, "read_at": "now"}, "value.read_at = 'now': it is not a whole number. Remedy: send a number"),
+    ],
+)
+def test_a_broken_contract_is_told_in_a_sentence(value: object, told: str) -> None:
+    with pytest.raises(TrialError, match=r"^change 1: " + re.escape(told)):
+        list(tried(lines(change(value=value)), "uk", WORLD))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file() -> None:
+    assert len(list(tried("\ufeff" + lines(change()), "uk", WORLD))) == 1
 
 
 def test_the_command_prints_one_json_object_per_update(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ An ``Adapting`` is made once of an adapter; calling it raises nothing but ``Regi
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from streams.adapter.compile import Scope, condition, ids, kafka_time, moment, passes, quantity, text
+from streams.adapter.compile import Scope, condition, ids, kafka_time, moment, passes, past, quantity, text
 from streams.adapter.decoding import Decode, Schemas, decoder
 from streams.adapter.model import Adapter, Level
 from streams.adapter.outcome import ITEM, LEVEL, MISSING, RECORD, Adapted, Leave, Skipped, Unmappable, Where
 from streams.adapter.paths import found_by, parse, written
+from streams.adapter.values import AHEAD_MS, MOST_UNITS, NO_UNITS
 from streams.codec.poison import Poison
 from streams.records.stock_change import StockChange, StockLevel
 
@@ -32,7 +33,7 @@ class Rule(NamedTuple):
 class Adapting:
     """An adapter, ready for records."""
 
-    def __init__(self, adapter: Adapter, schemas: Schemas | None = None) -> None:
+    def __init__(self, adapter: Adapter, schemas: Schemas | None = None, ahead_ms: int = AHEAD_MS) -> None:
         self.adapter = adapter
         self._decode = decoder(adapter.format, schemas)
         self._decode_key = _key_decoder(adapter, schemas)
@@ -40,9 +41,9 @@ class Adapting:
         self._filters = [passes(one, number) for number, one in enumerate(adapter.filters, 1)]
         self._sku = text(adapter.sku, ITEM, "sku")
         self._rules = [_rule(level) for level in adapter.levels]
-        self._read_at = moment(adapter.read_at)
+        self._read_at = past(adapter.read_at, ahead_ms)
         self._version = moment(adapter.version)
-        self._until = moment(adapter.orders_until)
+        self._until = past(adapter.orders_until, ahead_ms)
         self._ids = ids(adapter.acknowledged_orders)
         self._deleted = condition(adapter.deletion.marker)
         self._source = adapter.authority
@@ -172,7 +173,9 @@ class Adapting:
             remedy = "a second level of this channel: send one, or let same_channel be sum"
             raise Unmappable(Where("", LEVEL) if place else Where("value", RECORD), channel, remedy)
         total = found[at].quantity + units
-        found[at] = StockLevel(channel, max(-(2**63), min(2**63 - 1, total)))
+        if not -MOST_UNITS <= total <= MOST_UNITS:
+            raise Unmappable(Where("", LEVEL) if place else Where("value", RECORD), total, NO_UNITS)
+        found[at] = StockLevel(channel, total)
 
 
 def adapt(

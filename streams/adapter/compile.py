@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from streams.adapter.model import Condition, Filter, Ids, Moment, Place, Quantity, Text
 from streams.adapter.outcome import ITEM, LEVEL, MISSING, RECORD, Leave, Unmappable, Where
 from streams.adapter.paths import found_by, getter, parse, written
-from streams.adapter.values import Unfit, decimal_of, difference, text_of, time_of, units_of
+from streams.adapter.values import AHEAD_MS, MOST_UNITS, Unfit, decimal_of, difference, text_of, time_of, units_of
 
 Scope = tuple[Any, Any, Any, str | None, Any, Any, int]
 """0 the record's value, 1 the part a SKU is about, 2 the part a level is about, 3 the member met, 4 key, 5 headers,
@@ -123,7 +123,7 @@ def quantity(setting: Quantity) -> Callable[[Scope], int]:
 
     def find(scope: Scope) -> int:
         value = look(scope)
-        if plain and type(value) is int and -(2**62) < value < 2**62:
+        if plain and type(value) is int and -MOST_UNITS <= value <= MOST_UNITS:
             return value
         place = where
         try:
@@ -164,6 +164,23 @@ def moment(setting: Moment | None) -> Callable[[Scope], int | None]:
             raise Unmappable(where, value, str(problem)) from None
 
     return find
+
+
+def past(setting: Moment | None, ahead_ms: int = AHEAD_MS) -> Callable[[Scope], int | None]:
+    """A time that cannot lie further ahead of Kafka's than ``ahead_ms``: one that does is in another unit."""
+    find = moment(setting)
+    if setting is None or setting.timestamp:
+        return find
+    look, where = source(setting, ITEM)
+
+    def judged(scope: Scope) -> int | None:
+        found = find(scope)
+        if found is not None and 0 <= scope[6] < found - ahead_ms:
+            remedy = f"{found} ms is too far ahead of Kafka's time of the record: does form say what the value is?"
+            raise Unmappable(where, look(scope), remedy)
+        return found
+
+    return judged
 
 
 def kafka_time(scope: Scope) -> int:

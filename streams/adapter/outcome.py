@@ -28,7 +28,10 @@ class Unmappable(Exception):
         self.remedy = remedy
 
     def poison(self, adapter: str) -> Poison:
-        held = None if self.value is MISSING else shown(self.value)
+        try:
+            held = None if self.value is MISSING else shown(self.value)
+        except RecursionError:
+            held = "(nested too deeply to be shown)"
         return Poison("unmappable", self.place.path or "value", held, f"adapter {adapter}: {self.remedy}")
 
 

@@ -20,10 +20,13 @@ from streams.adapter.model import Adapter
 from streams.adapter.outcome import Adapted, Skipped
 from streams.codec.poison import Poison
 from streams.codec.registered import Registered
+from streams.json_lines import NoRecords, is_time, records_of
 
 TOPIC = "stock-changes"
 START = 1_767_225_600_000
 """2026-01-01: Kafka's time of records that name none."""
+ANY_DAY_MS = 100 * 365 * 24 * 3_600_000
+"""Times of such records may lie so far ahead of it; one in another unit lies further."""
 FIELDS = frozenset(("key", "headers", "timestamp", "value", "value_base64"))
 
 
@@ -37,8 +40,14 @@ class AdapterTrialError(ValueError):
 def tried(text: str, adapter: Adapter, schema: str | None = None) -> Iterator[dict[str, Any]]:
     """What becomes of each record, in order; ``schema``: Avro's, for values given as bytes."""
     known = None if schema is None else Registered("AVRO", schema)
-    adapt = Adapting(adapter, lambda number: known)
-    for number, one in enumerate(_records(text), 1):
+    timed = Adapting(adapter, lambda number: known)
+    timeless = Adapting(adapter, lambda number: known, ANY_DAY_MS)
+    try:
+        records = records_of(text)
+    except NoRecords as problem:
+        raise AdapterTrialError(problem.line, "file", problem.shown, problem.reason, problem.remedy) from None
+    for number, one in enumerate(records, 1):
+        adapt = timed if is_record(one) and "timestamp" in one else timeless
         yield from _told(number, _adapted(number, adapt, one, known is not None))
 
 
@@ -47,8 +56,10 @@ def _adapted(number: int, adapt: Adapting, one: Any, has_schema: bool) -> Adapte
     key = _key(number, record.get("key"))
     headers = _headers(number, record.get("headers"))
     timestamp = record.get("timestamp", START + number * 1000)
-    if not isinstance(timestamp, int) or isinstance(timestamp, bool):
-        raise AdapterTrialError(number, "timestamp", timestamp, "no whole number", "write milliseconds since 1970")
+    if not is_time(timestamp, least=-1):
+        raise AdapterTrialError(
+            number, "timestamp", timestamp, "no time", "write milliseconds since 1970, or -1 for a record without time"
+        )
     if "value_base64" in record:
         if adapt.adapter.format == "avro" and not has_schema:
             raise AdapterTrialError(
@@ -77,26 +88,6 @@ def _told(number: int, found: Adapted | Skipped | Poison) -> Iterator[dict[str, 
     if poison is not None:
         letter = {"code": poison.code, "field": poison.field, "value": poison.value, "remedy": poison.remedy}
         yield {"record": number, "dead_letter": letter}
-
-
-def _records(text: str) -> list[Any]:
-    stripped = text.strip()
-    try:
-        if stripped.startswith("["):
-            return list(orjson.loads(stripped))
-        return [orjson.loads(line) for line in stripped.splitlines() if line.strip()]
-    except orjson.JSONDecodeError as error:
-        line = error.lineno if stripped.startswith("[") else _broken_line(stripped)
-        raise AdapterTrialError(line, "file", error.msg, "it is not JSON", "write one JSON object per line") from None
-
-
-def _broken_line(text: str) -> int:
-    for number, line in enumerate(text.splitlines(), 1):
-        try:
-            orjson.loads(line or "0")
-        except orjson.JSONDecodeError:
-            return number
-    return 1
 
 
 def _key(number: int, given: Any) -> bytes | None:

@@ -11,6 +11,11 @@ from streams.adapter.outcome import Form
 LONGEST_TEXT: Final = 1000
 """Characters of a SKU, a channel or an order id."""
 MOST: Final = 2**63 - 1
+MOST_UNITS: Final = 1_000_000_000_000
+"""What ``stock-changes`` takes, negative or not: nobody has so many."""
+AHEAD_MS: Final = 24 * 3_600_000
+"""And no time further ahead of Kafka's than this."""
+NO_UNITS: Final = f"no number of units: between -{MOST_UNITS} and {MOST_UNITS} is wanted"
 _EXACT: Final = Context(prec=100)
 _DIGITS: Final = re.compile(r"\s*([+-]?)([0-9]{1,30})(?:\.([0-9]{0,30}))?(-?)\s*")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,7 +57,7 @@ def decimal_of(value: Any, comma: bool = False) -> Decimal:
     else:
         raise Unfit(f"it is {kind_of(value)}: a number, or digits as text, is wanted")
     if not found.is_finite() or (found and not -40 <= found.adjusted() <= 18):
-        raise Unfit("no number of units: between -9223372036854775808 and 9223372036854775807 is wanted")
+        raise Unfit(NO_UNITS)
     return found
 
 
@@ -66,15 +71,15 @@ def _digits(value: str, comma: bool) -> Decimal:
 
 
 def whole(value: Decimal) -> int:
-    """Rounded down, so that half a pack is never sold."""
-    return in_range(int(value.to_integral_value(ROUND_FLOOR, _EXACT)))
+    """Rounded down."""
+    return int(value.to_integral_value(ROUND_FLOOR, _EXACT))
 
 
 def units_of(value: Any, factor: Decimal, comma: bool) -> int:
-    """Units: the figure times the units of a pack, rounded down."""
+    """Units: the figure times the units of a pack, rounded down, so that half a pack is never sold."""
     if type(value) is int and factor == 1:
         return in_range(value)
-    return whole(_EXACT.multiply(decimal_of(value, comma), factor))
+    return in_range(whole(_EXACT.multiply(decimal_of(value, comma), factor)))
 
 
 def difference(first: Decimal, taken: Sequence[Decimal]) -> Decimal:
@@ -85,8 +90,8 @@ def difference(first: Decimal, taken: Sequence[Decimal]) -> Decimal:
 
 
 def in_range(value: int) -> int:
-    if not -MOST - 1 <= value <= MOST:
-        raise Unfit("no number of units: between -9223372036854775808 and 9223372036854775807 is wanted")
+    if not -MOST_UNITS <= value <= MOST_UNITS:
+        raise Unfit(NO_UNITS)
     return value
 
 
@@ -98,17 +103,20 @@ def time_of(value: Any, form: Form, zone: tzinfo | None) -> int:
         if not isinstance(value, str):
             raise Unfit(f"it is {kind_of(value)}: a time such as 2026-11-27T08:00:00Z is wanted")
         try:
-            found = datetime.fromisoformat(value.strip())
+            moment = datetime.fromisoformat(value.strip())
         except ValueError:
             raise Unfit("no time: one such as 2026-11-27T08:00:00Z is wanted") from None
-        return _milliseconds(found, zone)
+        return _milliseconds(moment, zone)
     try:
         number = decimal_of(value)
     except Unfit:
         raise Unfit("no number of this size: does form say what the value is?") from None
     if form == "number" and number != number.to_integral_value(ROUND_FLOOR, _EXACT):
         raise Unfit("a whole number is wanted")
-    return whole(_EXACT.multiply(number, Decimal(1000)) if form == "epoch_s" else number)
+    found = whole(_EXACT.multiply(number, Decimal(1000)) if form == "epoch_s" else number)
+    if not -MOST - 1 <= found <= MOST:
+        raise Unfit("no number of this size: does form say what the value is?")
+    return found
 
 
 def _milliseconds(found: datetime, zone: tzinfo | None) -> int:

@@ -20,6 +20,7 @@ from streams.records.shop import LearnedLimit, Shop, ShopCall, ShopCallKind
 from streams.records.shop_token import ShopToken
 from streams.records.shop_watermark import ShopWatermark
 from streams.records.sync_result import SyncResult
+from streams.stock.inputs import AHEAD_MS, ahead
 
 SHOP = Table("shop", shop_record)
 TOKEN_CALL = "token"  # noqa: S105 (a name)
@@ -219,6 +220,13 @@ def _stopped(market: str, outcome: Outcome, now: int) -> SyncResult:
     )
 
 
+def _watermark(_: str, told: ShopWatermark, at: int) -> ShopWatermark:
+    """One of the year 56 000 would let increases go although the orders are not known."""
+    if told.orders_until > at + AHEAD_MS:
+        raise ahead("orders_until", told.orders_until, at)
+    return told
+
+
 def shop_flow(
     markets_at: Callable[[int], Sequence[str]],
     consents: Mapping[str, str],
@@ -253,7 +261,7 @@ def shop_flow(
 
     return Flow(
         name="shop",
-        inputs=(Input("shop-watermarks", lambda _, value, __: value),),
+        inputs=(Input("shop-watermarks", _watermark),),
         table=SHOP,
         outputs=("shop-tokens", "sync-results"),
         step=keep,

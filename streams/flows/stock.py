@@ -16,17 +16,17 @@ from streams.records.sku_link import SkuLink
 from streams.records.sku_stock import SkuStock
 from streams.records.stock_change import StockChange
 from streams.stock.decide import Claim, HoldSeen, Reading, decide
+from streams.stock.inputs import hold_seen, reading
 
 SKU_STOCK = Table("sku_stock", sku_stock)
 ORDER_FACTS = Table("order_fact", order_fact)
 _ENGINE_EVENTS: Final = (Due, Swept)
 _new: Final = tuple.__new__
-_READING: Final = Reading
 _STEP: Final = Step
 
 
 def _reading(_: str, change: StockChange, at: int) -> Reading:
-    return _new(_READING, (change, at))
+    return reading(change, at)
 
 
 def _claim(_: str, link: SkuLink, at: int) -> Claim:
@@ -35,7 +35,7 @@ def _claim(_: str, link: SkuLink, at: int) -> Claim:
 
 def _hold_seen(key: str, hold: OrderHold | None, at: int) -> HoldSeen:
     _, market, order = key.split("|", 2)
-    return HoldSeen(market, order, hold, at)
+    return hold_seen(market, order, hold, at)
 
 
 def stock_flow(markets: Markets, sweep_every_ms: int = 0) -> Flow:

@@ -14,7 +14,7 @@ WHOLE = 10_000
 """A share of 100 percent, in hundredths of a percent."""
 
 LIMIT = 1_000_000_000_000
-"""Figures of a source beyond this are read as this: nobody has so many units, and sums stay within 64 bits."""
+"""Figures of a source beyond this are refused: nobody has so many units, and sums stay within 64 bits."""
 
 
 class Feed(NamedTuple):

@@ -11,7 +11,6 @@ from streams.market.markets import Markets
 from streams.records.sku_stock import ChannelLevel
 from streams.records.stock_change import StockChange
 from streams.stock.draft import Draft, refusal
-from streams.stock.sellable import LIMIT
 
 QUIET_MS = 30_000
 """While nothing was ever ordered of a SKU, a repeated reading is written down only after so long: its time
@@ -41,7 +40,6 @@ def read(draft: Draft, sku: str, change: StockChange, appended_at: int, now: int
 
 def _level(draft: Draft, channel: str, quantity: int, change: StockChange, appended_at: int) -> None:
     source, read_at, version, until = change.source, change.read_at, change.version, change.orders_until
-    quantity = clamped(quantity)
     old = draft.levels.get((source, channel))
     if old is not None:
         if version is None:
@@ -72,8 +70,3 @@ def is_quiet(old: ChannelLevel, quantity: int, read_at: int, version: int | None
         and until == known_until
         and 0 <= read_at - known_read_at < QUIET_MS
     )
-
-
-def clamped(quantity: int) -> int:
-    """Figures nobody can mean are read as the largest that keeps every sum within 64 bits."""
-    return max(-LIMIT, min(LIMIT, quantity))

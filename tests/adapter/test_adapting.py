@@ -8,8 +8,10 @@ import pytest
 
 from streams.adapter.model import Adapter
 from streams.adapter.outcome import Adapted
+from streams.adapter.values import AHEAD_MS, MOST_UNITS
 from streams.codec.poison import Poison
 from streams.records.stock_change import StockChange, StockLevel
+from streams.stock import inputs, sellable
 from tests.adapter.builders import AT, adapter, change, changes, levels, poison, skipped, told
 
 SIMPLE = {"sku": "MUG", "site": "uk-main", "qty": 5}
@@ -159,6 +161,33 @@ def test_times_and_versions_are_taken_from_the_record() -> None:
     found = change(one, {**SIMPLE, "at": "2027-01-15T09:00:00", "n": "007", "until": 1_799_999_999, "orders": orders})
     assert (found.read_at, found.version, found.orders_until) == (1_800_000_000_000, 7, 1_799_999_999_000)
     assert found.acknowledged_orders == ("1", "3")
+
+
+@pytest.mark.parametrize("setting", ["read_at", "orders_until"])
+def test_a_time_in_another_unit_is_refused_where_it_stands(setting: str) -> None:
+    one = adapter(each="items[*]", **{setting: {"path": "at", "form": "epoch_ms"}})
+
+    def refused(at: int) -> Poison | None:
+        found = told(one, {"items": [{**SIMPLE, "at": at}]})
+        assert isinstance(found, Adapted)
+        return found.poison
+
+    found = refused(AT * 1000)
+    assert found is not None and (found.field, found.value) == ("items[0].at", str(AT * 1000))
+    assert "does form say what the value is?" in found.remedy
+    assert refused(AT + AHEAD_MS) is None
+    assert refused(AT + AHEAD_MS + 1) is not None
+
+
+def test_units_nobody_can_have_are_refused_where_they_stand() -> None:
+    assert poison(adapter(), {**SIMPLE, "qty": 10**12 + 1}).field == "qty"
+    one = adapter(same_channel="sum", level={"each": "stock[*]"})
+    stock = [{"site": "uk-main", "qty": 10**12}, {"site": "uk-main", "qty": 1}]
+    assert poison(one, {"sku": "MUG", "stock": stock}).value == str(10**12 + 1)
+
+
+def test_adapters_and_rules_refuse_the_same() -> None:
+    assert (AHEAD_MS, MOST_UNITS) == (inputs.AHEAD_MS, sellable.LIMIT)
 
 
 def test_a_missing_version_is_refused_unless_the_adapter_says_otherwise() -> None:

@@ -108,3 +108,9 @@ def test_whatever_comes_has_a_defined_end(one: Any, key: Any, value: Any, header
 def test_whatever_value_is_read_has_a_defined_end(one: Any, value: Any, key: bytes, headers: Any) -> None:
     """Avro reads to values that JSON has not, and the shapes here are closer to what adapters expect."""
     judged(Adapting(one).from_value(key, value, headers, 5), one.authority)
+
+
+def test_what_is_nested_too_deeply_to_be_shown_is_refused_all_the_same() -> None:
+    deep = b'{"sku": "MUG", "site": "uk-main", "qty": ' + b"[" * 1000 + b"]" * 1000 + b"}"
+    found = Adapting(adapter())(b"key", deep, None, 0)
+    assert isinstance(found, Poison) and found.field == "qty"

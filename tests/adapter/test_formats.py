@@ -15,7 +15,7 @@ from streams.adapter.adapt import Adapting
 from streams.adapter.outcome import Adapted
 from streams.codec.poison import Poison, RegistryUnavailable
 from streams.codec.registered import Registered
-from tests.adapter.builders import adapter
+from tests.adapter.builders import AT, adapter
 
 SITE = {"type": "record", "name": "erp.Site", "fields": [{"name": "code", "type": "string"}]}
 SCHEMA = {
@@ -45,13 +45,13 @@ def written(datum: Any, number: int = 7) -> bytes:
 
 
 def refused(value: bytes, schemas: Any = KNOWN.get) -> Poison:
-    found = Adapting(AVRO, schemas)(None, value, None, 0)
+    found = Adapting(AVRO, schemas)(None, value, None, AT)
     assert isinstance(found, Poison), found
     return found
 
 
 def test_avro_is_read_by_its_schema_and_those_it_refers_to() -> None:
-    found = Adapting(AVRO, KNOWN.get)(None, written(DATUM), None, 0)
+    found = Adapting(AVRO, KNOWN.get)(None, written(DATUM), None, AT)
     assert isinstance(found, Adapted)
     ((sku, change),) = found.changes
     assert (sku, change.levels, change.read_at) == ("MUG", (("uk-main", 12),), 1_800_000_000_000)
