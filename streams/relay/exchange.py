@@ -59,6 +59,9 @@ class Exchange:
         self._again: dict[Spot, int] = {}
         """Offsets gone back to, until their records come."""
         self._astray: dict[Spot, int] = {}
+        """What came first instead, in this take."""
+        self._came: dict[Spot, int] = {}
+        """What came first instead before the last seek."""
         self.assigned: set[Spot] = set()
         self.joined = False
         """The group has given us our partitions, perhaps none."""
@@ -120,16 +123,25 @@ class Exchange:
         return taken
 
     def _expected(self, spot: Spot, offset: int) -> bool:
-        """After going back the record gone back to comes first; what was fetched before is not taken for it."""
+        """After going back the record gone back to comes first; what was fetched before is not taken for it.
+
+        Compaction may have removed it meanwhile, which moves no log start: what comes first after two seeks is the
+        next record there is, since what was fetched before a seek never comes twice.
+        """
         wanted = self._again.get(spot)
         if wanted is None:
             return True
-        if offset == wanted:
-            del self._again[spot]
+        if offset == wanted or (offset > wanted and self._came.get(spot) == offset):
             self._astray.pop(spot, None)
+            self._found(spot)
             return True
         self._astray.setdefault(spot, offset)
         return False
+
+    def _found(self, spot: Spot) -> None:
+        """Nothing of a partition is looked for any more."""
+        self._again.pop(spot, None)
+        self._came.pop(spot, None)
 
     def _seek_again(self) -> None:
         """Records came that are not those gone back to."""
@@ -140,8 +152,9 @@ class Exchange:
                 continue
             low, _ = self._consumer.get_watermark_offsets(TopicPartition(*spot), CALL_S)
             log.warning("%s/%d: came to %d instead of %d", *spot, offset, wanted)
+            self._came[spot] = offset
             if low > wanted:
-                del self._again[spot]  # deleted meanwhile
+                self._found(spot)  # deleted meanwhile
             self._consumer.seek(TopicPartition(*spot, max(low, wanted)))
 
     def _told(self, error: KafkaError, topic: str | None) -> None:
@@ -157,7 +170,7 @@ class Exchange:
         """Read again from these offsets; ``exact``: where there is a record at the offset, as we have read it."""
         for (topic, partition), offset in to.items():
             if (topic, partition) in self.assigned:
-                self._again.pop((topic, partition), None)
+                self._found((topic, partition))
                 if (topic, partition) in exact:
                     self._again[topic, partition] = offset
                 self._consumer.seek(TopicPartition(topic, partition, offset))
@@ -165,6 +178,7 @@ class Exchange:
     def hold(self, spot: Spot, offset: int, seconds: float) -> None:
         """Read a partition again from here, but only after so long; the others go on."""
         if spot in self.assigned:
+            self._found(spot)
             self._again[spot] = offset
             self._consumer.pause([TopicPartition(*spot)])
             self._consumer.seek(TopicPartition(*spot, offset))
@@ -218,7 +232,7 @@ class Exchange:
             self.assigned.discard(spot)
             self.gained.discard(spot)
             self._held.pop(spot, None)
-            self._again.pop(spot, None)
+            self._found(spot)
         log.info("partitions gone: %s", _listed(partitions))
 
     # -- transaction ----------------------------------------------------------------------------
