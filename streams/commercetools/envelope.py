@@ -2,7 +2,7 @@
 
 Known wrappers: CloudEvents, Pub/Sub (base64 ``message.data``), SNS (``Message``), SQS and Lambda (``Records``),
 EventBridge (``detail``), Kafka Connect's JSON converter (``payload``), pages of the Messages API (``results``), JSON
-within a JSON string, base64 of any of them, lists.  Which one it is shows in the value alone: headers and keys differ
+within a JSON string, base64 of any of them under ``message`` or ``data``, lists.  Which one it is shows in the value alone: headers and keys differ
 from bridge to bridge.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,8 @@ DEEPEST: Final = 8
 """Wrappers within each other; more is a loop or nonsense."""
 MOST: Final = 1_000
 """Notifications in one record."""
+_OURS: Final = re.compile(r"com\.commercetools\.([a-z-]+)\.(message|change)\.(\w+)")
+"""The CloudEvents ``type`` of a resource: kind of resource, of notification, and its name."""
 
 
 class Unreadable(Exception):
@@ -69,7 +72,7 @@ def _carried(value: dict[str, Any], named: str | None) -> tuple[Any, str | None]
     if "specversion" in value:
         kind = value.get("type")
         named = kind.rsplit(".", 1)[-1] if isinstance(kind, str) else named
-        return value.get("data", value.get("data_base64")), named
+        return value.get("data") or value.get("data_base64") or _told_by(value), named
     if isinstance(message, dict) and "data" in message:
         return message["data"], named
     if isinstance(value.get("Message"), str):
@@ -79,7 +82,32 @@ def _carried(value: dict[str, Any], named: str | None) -> tuple[Any, str | None]
     for name in ("Records", "results", "detail", "payload", "body"):
         if isinstance(value.get(name), dict | list | str):
             return value[name], named
+    for name in ("message", "data"):
+        carried = _object(value.get(name))
+        if carried is not None:
+            return carried, named
     return None, named
+
+
+def _told_by(event: dict[str, Any]) -> dict[str, Any] | None:
+    """What the attributes of a CloudEvent without data say by themselves: what happened to which resource."""
+    kind, subject, source = event.get("type"), event.get("subject"), event.get("source")
+    found = _OURS.fullmatch(kind) if isinstance(kind, str) else None
+    if found is None or not isinstance(subject, str) or not subject:
+        return None
+    told = {"notificationType": "Message" if found[2] == "message" else found[3]}
+    resource = {"typeId": found[1], "id": subject}
+    project = source.strip("/").split("/")[0] if isinstance(source, str) else ""
+    return {**told, "resource": resource, "type": found[3], "projectKey": project}
+
+
+def _object(value: Any) -> dict[str, Any] | None:
+    """An object, or text that is one in JSON or in base64 of it."""
+    try:
+        found = _parsed(value.encode()) if isinstance(value, str) else value
+    except Unreadable:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _parsed(value: bytes) -> Any:

@@ -69,7 +69,7 @@ def hints_of(
     except Unreadable as problem:
         remedy = f"{problem}: let the Subscription, or the bridge behind it, write commercetools' notification as JSON"
         return Poison("undecodable", None, shown(value), remedy)
-    hints: dict[str, Hint] = {}
+    hints: dict[tuple[str, bool], Hint] = {}
     skipped: Skipped | None = None
     label = ""
     for notification in found:
@@ -78,7 +78,7 @@ def hints_of(
             skipped = skipped or told
             continue
         label = label or told.label
-        hints.update((hint.key, hint) for hint in told.hints)
+        hints.update(((hint.key, hint.value.not_before is None), hint) for hint in told.hints)
     if hints:
         return Hints(tuple(hints.values()), label)
     return skipped or Skipped("unknown-kind", "?/empty")
@@ -97,8 +97,9 @@ def _told(notification: Notification, appended_at: int, settle_ms: int, project:
 
 
 def _inventory_entry(notification: Notification, appended_at: int, _: int) -> Hints | Skipped:
-    """The SKU at once where it is named, else the entry: its SKU is looked up."""
-    if notification.kind == "message":
+    """The SKU at once where it is named, else the entry: its SKU is looked up.  A message whose name was left out with
+    its fields may be any."""
+    if notification.kind == "message" and notification.name:
         counts = INVENTORY_MESSAGES.get(notification.name)
         if not counts:
             why: Why = "unknown-kind" if counts is None else "no-effect-on-stock"

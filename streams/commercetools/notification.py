@@ -54,7 +54,7 @@ def notification_of(unwrapped: Unwrapped) -> Notification:
     kind: Kind
     if told in CHANGES:
         kind, name = "change", told
-    elif told == "Message" or (not told and resource and (name or left_out)):
+    elif told == "Message" or (not told and resource and (name or "payloadNotIncluded" in body)):
         kind, name = "message", name or unwrapped.named or ""
     elif told == "Event":
         kind = "event"

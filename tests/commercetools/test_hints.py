@@ -44,6 +44,9 @@ WRAPPED = {
     "sqs": {"Records": [{"body": json.dumps(QUANTITY_SET)}]},
     "sns in sqs": {"Records": [{"body": json.dumps({"Type": "Notification", "Message": json.dumps(QUANTITY_SET)})}]},
     "lambda of sns": {"Records": [{"Sns": {"Message": json.dumps(QUANTITY_SET)}}]},
+    "base64 under message": {"message": base64_of(QUANTITY_SET)},
+    "base64 under data": {"data": base64_of(QUANTITY_SET), "attributes": {}},
+    "object under data": {"data": cloud_event(QUANTITY_SET)},
     "eventbridge": {"version": "0", "detail-type": "Message", "source": "x", "detail": QUANTITY_SET},
     "connect": {"schema": None, "payload": QUANTITY_SET},
     "json in json": json.dumps(QUANTITY_SET),
@@ -91,6 +94,43 @@ def test_a_message_without_any_type_is_known_by_its_envelope() -> None:
     assert hints(cloud_event(body, kind))[0].key == f"inventory-entry:{ENTRY}"
 
 
+@pytest.mark.parametrize("left_out", [{}, {"reason": "Payload too large."}])
+@pytest.mark.parametrize("without", [["type"], ["type", "notificationType"]])
+def test_a_message_that_nothing_names_leads_to_its_entry(left_out: dict[str, str], without: list[str]) -> None:
+    body = {**message(""), "payloadNotIncluded": left_out}
+    for name in without:
+        del body[name]
+    assert hints(body)[0].key == f"inventory-entry:{ENTRY}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "resource", "key"),
+    [
+        ("inventory-entry.message.InventoryEntryQuantitySet", ENTRY, f"inventory-entry:{ENTRY}"),
+        ("inventory-entry.change.ResourceDeleted", ENTRY, f"inventory-entry:{ENTRY}"),
+        ("order.message.OrderCreated", ORDER, f"order:{ORDER}"),
+    ],
+)
+@pytest.mark.parametrize("data", [None, {}, ""])
+def test_a_cloud_event_without_data_is_known_by_its_attributes(kind: str, resource: str, key: str, data: Any) -> None:
+    event = {**cloud_event(QUANTITY_SET, f"com.commercetools.{kind}"), "subject": resource, "data": data}
+    assert hints(event)[0].key == key
+    assert skipped(event, project="other").why == "other-project"
+    del event["data"]
+    assert hints(event)[0].key == key
+    assert skipped({**event, "subject": ""}).why == skipped({**event, "type": "x"}).why == "unknown-kind"
+
+
+@pytest.mark.parametrize("order_first", [True, False])
+def test_a_sku_named_at_once_and_by_an_order_is_read_at_once_and_when_stock_has_settled(order_first: bool) -> None:
+    both = [message("OrderCreated", "order", ORDER, order=order("MUG-BLUE")), QUANTITY_SET]
+    found = hints(both if order_first else both[::-1])
+    assert sorted(found, key=lambda hint: hint.value.not_before or 0) == [
+        BY_SKU,
+        Hint("sku:MUG-BLUE", FetchHint("ORDER", AT, AT + 12_000)),
+    ]
+
+
 def test_an_order_with_its_lines_leads_to_their_skus_after_the_delay_of_stock() -> None:
     body = message("OrderImported", "order", ORDER, order=order("MUG-BLUE", "BOWL", "MUG-BLUE"))
     wanted = FetchHint("ORDER", AT, AT + 12_000)
@@ -131,6 +171,7 @@ def test_nothing_of_an_order_but_ids_and_skus_goes_further() -> None:
         ({**QUANTITY_SET, "resource": {"typeId": "inventory-entry"}}, "unknown-kind"),
         (message("OrderCreated", "order", ORDER, order=order()), "no-sku"),
         ({"hello": "world"}, "unknown-kind"),
+        ({"message": "hello", "data": [1]}, "unknown-kind"),
         ([], "unknown-kind"),
     ],
 )
