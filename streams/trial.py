@@ -21,6 +21,8 @@ from streams.records import order_hold, sku_link, stock_change
 from streams.records.order_fact import OrderFact
 from streams.records.sku_link import SkuLink
 from streams.records.sku_stock import SkuStock
+from streams.sku import REMEDY as SKU_REMEDY
+from streams.sku import is_usable
 from streams.stock.decide import Claim, Decision, HoldSeen, Input, Reading, decide
 from streams.stock.explain import explain
 from streams.stock.inputs import hold_seen, reading
@@ -95,6 +97,8 @@ def _seen(number: int, record: Any) -> Seen:
     key, value, at = record["key"], record["value"], record.get("timestamp", START + number * 1000)
     if not isinstance(key, str) or not key:
         raise TrialError(number, "key", key, "it is not text", "write the SKU, or sku|market|order for a hold")
+    if record["topic"] in ("stock-changes", "sku-links") and not is_usable(key):
+        raise TrialError(number, "key", key, "it is no SKU that can be sold", SKU_REMEDY)
     if not is_time(at):
         raise TrialError(number, "timestamp", at, "it is no time", "write milliseconds since 1970, a whole number")
     judged_at = at if "timestamp" in record else START + ANY_DAY_MS

@@ -54,6 +54,12 @@ def test_a_deleted_hold_and_a_refused_reading_are_told() -> None:
     assert [one["result"]["code"] for one in told] == ["stock-channel-twice"]
 
 
+@pytest.mark.parametrize("topic", ["stock-changes", "sku-links"])
+def test_a_sku_whose_orders_could_not_be_held_is_refused(topic: str) -> None:
+    with pytest.raises(TrialError, match=r"change 1: key = 'A\|B'.*rename the SKU"):
+        list(tried(lines(change(topic, "A|B")), "uk", WORLD))
+
+
 def test_other_markets_are_left_out() -> None:
     assert list(tried(lines(change("sku-links", "A", {"product": "P", "claimed_at": 1, "markets": ["uk"]}), change()),
                       "de", WORLD)) == []  # fmt: skip

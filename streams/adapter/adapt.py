@@ -6,7 +6,7 @@ An ``Adapting`` is made once of an adapter; calling it raises nothing but ``Regi
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from streams.adapter.compile import Scope, condition, ids, kafka_time, moment, passes, past, quantity, text
+from streams.adapter.compile import Scope, condition, ids, kafka_time, moment, passes, past, quantity, source, text
 from streams.adapter.decoding import Decode, Schemas, decoder
 from streams.adapter.model import Adapter, Level
 from streams.adapter.outcome import ITEM, LEVEL, MISSING, RECORD, Adapted, Leave, Skipped, Unmappable, Where
@@ -14,6 +14,7 @@ from streams.adapter.paths import found_by, parse, written
 from streams.adapter.values import AHEAD_MS, MOST_UNITS, NO_UNITS
 from streams.codec.poison import Poison
 from streams.records.stock_change import StockChange, StockLevel
+from streams.sku import REMEDY, SEPARATOR
 
 Headers = Sequence[tuple[str, bytes | None]]
 TRACE = "traceparent"
@@ -39,7 +40,8 @@ class Adapting:
         self._decode_key = _key_decoder(adapter, schemas)
         self._each = None if adapter.each is None else parse(adapter.each).steps
         self._filters = [passes(one, number) for number, one in enumerate(adapter.filters, 1)]
-        self._sku = text(adapter.sku, ITEM, "sku")
+        self._any_sku = text(adapter.sku, ITEM, "sku")
+        self._sku_from = source(adapter.sku, ITEM).where
         self._rules = [_rule(level) for level in adapter.levels]
         self._read_at = past(adapter.read_at, ahead_ms)
         self._version = moment(adapter.version)
@@ -126,6 +128,12 @@ class Adapting:
             self._ids(scope),
             _trace(scope[5]),
         )
+
+    def _sku(self, scope: Scope) -> str:
+        sku = self._any_sku(scope)
+        if SEPARATOR in sku:
+            raise Unmappable(self._sku_from, sku, REMEDY)
+        return sku
 
     def _tombstone(self, scope: Scope) -> Adapted | Skipped:
         """A record without value, and so without times and filters of its own."""

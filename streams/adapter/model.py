@@ -234,7 +234,7 @@ class Adapter(Part):
     filters: tuple[Filter, ...] = ()
     """Which records count; all must agree."""
     sku: Text
-    """commercetools' SKU."""
+    """commercetools' SKU; one that contains ``|`` is refused, because its orders could not be held."""
     levels: tuple[Level, ...] = Field(min_length=1)
     """Where channels and units stand."""
     complete: bool = Field(strict=True)

@@ -2,8 +2,8 @@
 
 Known wrappers: CloudEvents, Pub/Sub (base64 ``message.data``), SNS (``Message``), SQS and Lambda (``Records``),
 EventBridge (``detail``), Kafka Connect's JSON converter (``payload``), pages of the Messages API (``results``), JSON
-within a JSON string, base64 of any of them under ``message`` or ``data``, lists.  Which one it is shows in the value alone: headers and keys differ
-from bridge to bridge.
+within a JSON string, base64 of any of them, also under ``message`` or ``data``, lists.  Which one it is shows in the
+value alone: headers and keys differ from bridge to bridge.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from streams.codec.poison import Poison, shown
 from streams.engine.flow import Context, Due, Emit, Flow, Input, Step, Swept, Table
 from streams.market.markets import Markets
 from streams.records import order_fact, sku_stock
@@ -15,6 +16,7 @@ from streams.records.order_hold import OrderHold
 from streams.records.sku_link import SkuLink
 from streams.records.sku_stock import SkuStock
 from streams.records.stock_change import StockChange
+from streams.sku import REMEDY, SEPARATOR
 from streams.stock.decide import Claim, HoldSeen, Reading, decide
 from streams.stock.inputs import hold_seen, reading
 
@@ -43,6 +45,8 @@ def stock_flow(markets: Markets, sweep_every_ms: int = 0) -> Flow:
 
     def keep(sku: str, state: SkuStock | None, events: Sequence[Any], context: Context) -> Step:
         """All that happened to one SKU in this batch; one update at most per market."""
+        if state is None and SEPARATOR in sku:
+            raise Poison("contract-violated", "key", shown(sku), REMEDY)
         if type(events[-1]) in _ENGINE_EVENTS:
             events = [event for event in events if type(event) not in _ENGINE_EVENTS]
         new_state, updates, results, wake = decide(sku, state, context.rows(ORDER_FACTS), events, context.now, markets)

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
-from streams.order.kinds import HOLDING, SEPARATOR
+from streams.order.kinds import HOLDING
 from streams.order.policy import HoldPolicy
 from streams.records.order_hold import HoldStage, OrderHold
 from streams.records.order_ledger import LedgerLine, LineProgress, OrderLedger
+from streams.sku import SEPARATOR
 
 STAGE_WITHOUT_IMPORT: Final[dict[frozenset[LineProgress], HoldStage]] = {  # by the progress of its units, all of them
     frozenset(): "ABSENT",

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from streams.order.calls import LineSeen, OrderSeen
 from streams.records.order_ledger import LineKind
+from streams.sku import is_usable
 
 Holding = Literal["units", "nothing"]
 
@@ -49,9 +50,6 @@ BY_ORDER_TYPE: Final[dict[str, LineKind]] = {
     "ZERO_LOTTERY": "ZERO_LOTTERY",
 }
 
-SEPARATOR: Final = "|"
-"""Between SKU, market and order in the key of a hold."""
-
 
 def line_kind(order: OrderSeen, line: LineSeen, sku: str, in_bundle: Literal["alone", "part"]) -> LineKind:
     """The kind of one unit: who fulfils it is asked first, then whether it can be held, then why it is sent."""
@@ -60,7 +58,7 @@ def line_kind(order: OrderSeen, line: LineSeen, sku: str, in_bundle: Literal["al
         return fulfilled
     if not sku:
         return "UNLINKED"
-    if SEPARATOR in sku:
+    if not is_usable(sku):
         return "UNUSABLE_SKU"
     if in_bundle == "part":
         return "BUNDLE"

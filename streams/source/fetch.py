@@ -14,6 +14,7 @@ from streams.records.fetch import Fetch
 from streams.records.fetch_hint import FetchHint
 from streams.records.stock_change import StockChange, StockLevel
 from streams.records.sync_result import SyncResult
+from streams.sku import REMEDY, UNUSABLE, is_usable
 from streams.source.answers import SOURCE, EntryRead, FetchRequest, Operation, OrderRead, StockRead
 from streams.source.wishes import begun, failed, hinted, owes, restored, wish
 
@@ -60,9 +61,11 @@ def request(key: str, lane: int) -> FetchRequest:
 
 def hint(key: str, state: Fetch | None, hint: FetchHint, now: int) -> Fetched:
     """A hint came."""
-    kind, _ = kind_of(key)
+    kind, number = kind_of(key)
     if kind not in OPERATIONS:
         return Fetched(state, counts=(("unchanged", 1),))
+    if kind == "sku" and not is_usable(number):
+        return _unusable(key, hint, now)
     row = state or NEW
     if hint.reason == "SWEEP":
         return _swept(row, hint, now)
@@ -200,6 +203,14 @@ def _twice(key: str, answer: StockRead, now: int) -> SyncResult:
     channels = ", ".join(channel or "(general)" for channel in answer.twice)
     reason = f"channel {channels} has more than one inventory entry; the lower figure was taken"
     return _result(key, now, "APPLIED", "inventory-entry-twice", reason, "delete all but one of them in commercetools")
+
+
+def _unusable(key: str, hint: FetchHint, now: int) -> Fetched:
+    """A SKU that is not published: told, and neither read nor kept."""
+    found = _result(key, now, "REJECTED", UNUSABLE, "the SKU contains '|': its stock is not published", REMEDY)
+    told = "asked" if hint.digest is None and hint.read_at is None else "seen"
+    swept = ((hint.noticed_at, told), (hint.noticed_at, "rejected")) if hint.reason == "SWEEP" else ()
+    return Fetched(None, results=(found,), counts=(("rejected", 1),), swept=swept)
 
 
 def _gone(key: str, now: int) -> SyncResult:

@@ -41,6 +41,15 @@ def test_a_sku_stands_in_the_value_the_key_a_header_or_nowhere(sku: Any, options
     assert changes(adapter(sku=sku), SIMPLE, **options)[0][0] == "MUG"
 
 
+def test_a_sku_whose_orders_could_not_be_held_is_refused() -> None:
+    found = poison(adapter(), {**SIMPLE, "sku": "MUG|BLUE"})
+    assert (found.code, found.field, found.value) == ("unmappable", "sku", "MUG|BLUE") and "rename" in found.remedy
+    assert poison(adapter(sku={"key": True}, deletion={"tombstone": "empty"}), None, key=b"A|B").field == "key"
+    many = told(adapter(each="items"), {"items": [{**SIMPLE, "sku": "A|B"}, SIMPLE]})
+    assert isinstance(many, Adapted) and many.poison is not None
+    assert ([sku for sku, _ in many.changes], many.poison.field) == (["MUG"], "items[0].sku")
+
+
 def test_keys_may_be_objects() -> None:
     one = adapter(sku={"key_path": "item.id"}, key_format="json")
     assert changes(one, SIMPLE, key=b'{"item": {"id": 4711}}')[0][0] == "4711"

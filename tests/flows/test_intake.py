@@ -18,6 +18,26 @@ def test_a_hint_leads_to_all_configured_channels() -> None:
     at_the_desk(play, "main", "")
 
 
+def test_a_sku_whose_orders_could_not_be_held_is_told_and_not_published() -> None:
+    async def play(desk: Desk) -> None:
+        desk.control.set_up({"main": {"MUG|BLUE": 5, "MUG": 7}})
+        desk.hint("sku:MUG|BLUE")
+        await desk.quiet()
+        (result,) = desk.results()
+        assert (result.code, result.status, result.sku) == ("sku-unusable", "REJECTED", "MUG|BLUE")
+        assert desk.changes() == [] and desk.tables["fetch"] == {} and desk.counts == {"rejected": 1}
+        desk.hint("sweep:stock", "REQUEST")
+        await desk.quiet()
+        await desk.later(1_000)
+        assert desk.levels() == {"MUG": {"main": 7}}
+        assert desk.codes()[1:] == ["sku-unusable", "sweep-finished"]
+        assert (
+            "1 read for the first time, 0 differences found and repaired, 1 refused" in desk.results()[-1].explanation
+        )
+
+    at_the_desk(play)
+
+
 def test_available_or_on_stock_by_the_logic_of_the_channel() -> None:
     async def play(desk: Desk) -> None:
         desk.control.put_entries(
