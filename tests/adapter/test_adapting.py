@@ -45,7 +45,7 @@ def test_a_sku_whose_orders_could_not_be_held_is_refused() -> None:
     found = poison(adapter(), {**SIMPLE, "sku": "MUG|BLUE"})
     assert (found.code, found.field, found.value) == ("unmappable", "sku", "MUG|BLUE") and "rename" in found.remedy
     assert poison(adapter(sku={"key": True}, deletion={"tombstone": "empty"}), None, key=b"A|B").field == "key"
-    many = told(adapter(each="items"), {"items": [{**SIMPLE, "sku": "A|B"}, SIMPLE]})
+    many = told(adapter(each="items[*]"), {"items": [{**SIMPLE, "sku": "A|B"}, SIMPLE]})
     assert isinstance(many, Adapted) and many.poison is not None
     assert ([sku for sku, _ in many.changes], many.poison.field) == (["MUG"], "items[0].sku")
 
