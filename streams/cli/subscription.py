@@ -44,9 +44,11 @@ def subscription(
 
     settings = load_settings()
     form: Format = "Platform" if platform else "CloudEvents"
+    host = server or settings.bootstrap[0]
+    _check_words(key, host, "--server" if server else "TTS_KAFKA_BOOTSTRAP")
     where = _destination(
         settings,
-        server or settings.bootstrap[0],
+        host,
         topic or catalog_of(settings)["ct-notifications"].full_name,
         record_key,
         create,
@@ -57,6 +59,28 @@ def subscription(
     _show(wanted)
     if settings.commercetools_subscription_id is not None:
         raise typer.Exit(asyncio.run(_check(settings, settings.commercetools_subscription_id)))
+
+
+def _check_words(key: str, host: str, named: str) -> None:
+    """What commercetools would refuse is told before it is asked."""
+    from streams.commercetools.subscription import KEY, REACHED, is_server
+
+    problem = None
+    if not KEY.fullmatch(key):
+        problem = f"--key = {key!r}: no key. Remedy: write 2 to 256 of the characters A-Z, a-z, 0-9, _ and -."
+    elif not is_server(host):
+        problem = (
+            f"{named} = {host!r}: not host:port. Remedy: name the bootstrap server of the Confluent Cloud cluster."
+        )
+    if problem is not None:
+        typer.echo(f"error: {problem}", err=True)
+        raise typer.Exit(2)
+    if not REACHED.fullmatch(host):
+        typer.echo(
+            f"warning: {named} = {host!r} is no host of Confluent Cloud, and commercetools reaches no other Kafka (the "
+            "sandbox does). Remedy: give the cluster's bootstrap server with --server, or use a bridge.",
+            err=True,
+        )
 
 
 def _destination(settings: Settings, server: str, topic: str, key: str | None, needed: bool) -> ConfluentCloud:
@@ -75,7 +99,8 @@ def _destination(settings: Settings, server: str, topic: str, key: str | None, n
 async def _create(settings: Settings, wanted: dict[str, Any]) -> int:
     from streams.app import commercetools_setup_client
     from streams.commercetools.provision import made
-    from streams.commercetools.subscription import shown
+    from streams.commercetools.setup_remedy import Tried, remedy
+    from streams.commercetools.subscription import differences
 
     async with commercetools_setup_client(settings) as client:
         found = await made(client, wanted)
@@ -84,12 +109,23 @@ async def _create(settings: Settings, wanted: dict[str, Any]) -> int:
         text = str(getattr(outcome, "reason", outcome))
         for secret in (wanted["destination"]["apiKey"], wanted["destination"]["apiSecret"]):
             text = text.replace(secret, "***")
-        remedy = getattr(outcome, "remedy", None) or "see the message; the destination must take a test notification"
-        typer.echo(f"error: the Subscription was not created: {text}. Remedy: {remedy}.", err=True)
+        tried = Tried(client.access, settings.commercetools_setup_client_id is not None)
+        what = remedy(found.answer, tried)
+        typer.echo(f"error: the Subscription was not created: {text}. Remedy: {what}.", err=True)
         return 1
-    _show(shown(found.subscription))
-    typer.echo("created" if found.new else f"key {wanted['key']!r} exists already; nothing was changed", err=True)
+    _show(dict(found.subscription))
     number = str(found.subscription.get("id"))
+    others = [] if found.new else differences(wanted, found.subscription)
+    if others:
+        typer.echo(
+            f"error: key {wanted['key']!r} exists already and does something else; nothing was changed:", err=True
+        )
+        for one in others:
+            typer.echo(f"  {one}", err=True)
+        typer.echo("Remedy: change it in commercetools, or make another one with --key.", err=True)
+        await _check(settings, number)
+        return 1
+    typer.echo("created" if found.new else f"key {wanted['key']!r} exists already; nothing was changed", err=True)
     typer.echo(f"let its health be watched: TTS_COMMERCETOOLS_SUBSCRIPTION_ID={number}", err=True)
     return await _check(settings, number)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from streams.commercetools.answer import Answer
@@ -16,6 +17,11 @@ INVENTORY_MESSAGES: Final = (
 )
 SECRETS: Final = ("apiKey", "apiSecret")
 HIDDEN: Final = "***"
+
+KEY: Final = re.compile(r"[A-Za-z0-9_-]{2,256}")
+SERVER: Final = re.compile(r"[A-Za-z0-9.-]+:([0-9]{1,5})")
+REACHED: Final = re.compile(r"[A-Za-z0-9.-]+\.confluent\.cloud:[0-9]+")
+"""Other hosts are refused, or nobody reaches them; the sandbox reaches any."""
 
 Format = Literal["CloudEvents", "Platform"]
 
@@ -70,6 +76,59 @@ def shown(body: Mapping[str, Any]) -> dict[str, Any]:
         return dict(body)
     hidden = {name: HIDDEN if name in SECRETS else value for name, value in destination.items()}
     return {**body, "destination": hidden}
+
+
+def is_server(text: str) -> bool:
+    """host:port."""
+    found = SERVER.fullmatch(text)
+    return found is not None and 0 < int(found[1]) < 65_536
+
+
+def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """In what a Subscription does not do what the draft asks for; secrets come back hidden and are not compared.
+
+    More messages and changes than are asked for do no harm.
+    """
+    return [
+        *_destination(_object(wanted.get("destination")), _object(found.get("destination"))),
+        *_missing("messages", _types(wanted, "messages"), _types(found, "messages")),
+        *_missing("changes", _types(wanted, "changes"), _types(found, "changes")),
+        *_unlike("format", _object(wanted.get("format")).get("type"), _object(found.get("format")).get("type")),
+    ]
+
+
+def _destination(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
+    if wanted.get("type") != found.get("type"):
+        yield from _unlike("destination.type", wanted.get("type"), found.get("type"))
+        return
+    for name in sorted({*wanted, *found} - set(SECRETS)):
+        yield from _unlike(f"destination.{name}", wanted.get(name), found.get(name))
+
+
+def _unlike(name: str, wanted: Any, found: Any) -> Iterator[str]:
+    if wanted != found:
+        yield f"{name} is {found!r}, wanted is {wanted!r}"
+
+
+def _missing(name: str, wanted: Mapping[str, frozenset[str]], found: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    for resource, types in wanted.items():
+        has = found.get(resource)
+        if has is None:
+            yield f"{name} of {resource} are not sent"
+        elif has and (not types or not types <= has):
+            missing = ", ".join(sorted(types - has)) or "all others"
+            yield f"{name} of {resource} lack {missing}"
+
+
+def _types(body: Mapping[str, Any], name: str) -> dict[str, frozenset[str]]:
+    """Resource to the types that are sent; empty: all."""
+    listed = body.get(name)
+    rows = [_object(one) for one in listed] if isinstance(listed, list) else []
+    return {str(one.get("resourceTypeId")): frozenset(one.get("types") or ()) for one in rows}
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def health_of(answer: Answer) -> HealthRead:
