@@ -5,7 +5,8 @@ The file holds one JSON object per line, or one JSON array of them.  Each is a r
     {"key": "4006381333931", "headers": {"site": "LEJ1"}, "timestamp": 1800000000000, "value": {...}}
 
 or a value alone.  ``value`` is what the format's bytes would be read as; ``value_base64`` gives the bytes themselves,
-which are decoded as they would be (Avro needs its schema for that).  A value of null is a tombstone.
+which are decoded as they would be (Avro needs its schema for that).  A value of null is a tombstone.  Each record is
+told by itself: a line that is no JSON is a dead letter here as there, and hides none of the others.
 """
 
 import base64
@@ -18,9 +19,9 @@ import orjson
 from streams.adapter.adapt import Adapting
 from streams.adapter.model import Adapter
 from streams.adapter.outcome import Adapted, Skipped
-from streams.codec.poison import Poison
+from streams.codec.poison import Poison, shown
 from streams.codec.registered import Registered
-from streams.json_lines import NoRecords, is_time, records_of
+from streams.json_lines import is_time
 
 TOPIC = "stock-changes"
 START = 1_767_225_600_000
@@ -31,24 +32,31 @@ FIELDS = frozenset(("key", "headers", "timestamp", "value", "value_base64"))
 
 
 class AdapterTrialError(ValueError):
-    """A line of the file cannot be used: line, field, value, remedy."""
+    """A record of the file is none as this command wants it: number, field, value, remedy."""
 
-    def __init__(self, line: int, field: str, value: object, reason: str, remedy: str) -> None:
-        super().__init__(f"record {line}: {field} = {value!r}: {reason}. Remedy: {remedy}.")
+    def __init__(self, number: int, field: str, value: object, reason: str, remedy: str) -> None:
+        super().__init__(f"record {number}: {field} = {value!r}: {reason}. Remedy: {remedy}.")
 
 
-def tried(text: str, adapter: Adapter, schema: str | None = None) -> Iterator[dict[str, Any]]:
+def tried(data: bytes, adapter: Adapter, schema: str | None = None) -> Iterator[dict[str, Any] | AdapterTrialError]:
     """What becomes of each record, in order; ``schema``: Avro's, for values given as bytes."""
     known = None if schema is None else Registered("AVRO", schema)
     timed = Adapting(adapter, lambda number: known)
     timeless = Adapting(adapter, lambda number: known, ANY_DAY_MS)
-    try:
-        records = records_of(text)
-    except NoRecords as problem:
-        raise AdapterTrialError(problem.line, "file", problem.shown, problem.reason, problem.remedy) from None
+    records = _records(data)
+    if not records:
+        yield AdapterTrialError(1, "file", "", "it holds no record", "write one JSON object per line")
     for number, one in enumerate(records, 1):
+        if isinstance(one, Poison):
+            yield from _told(number, one)
+            continue
         adapt = timed if is_record(one) and "timestamp" in one else timeless
-        yield from _told(number, _adapted(number, adapt, one, known is not None))
+        try:
+            found = _adapted(number, adapt, one, known is not None)
+        except AdapterTrialError as problem:
+            yield problem
+        else:
+            yield from _told(number, found)
 
 
 def _adapted(number: int, adapt: Adapting, one: Any, has_schema: bool) -> Adapted | Skipped | Poison:
@@ -88,6 +96,24 @@ def _told(number: int, found: Adapted | Skipped | Poison) -> Iterator[dict[str, 
     if poison is not None:
         letter = {"code": poison.code, "field": poison.field, "value": poison.value, "remedy": poison.remedy}
         yield {"record": number, "dead_letter": letter}
+
+
+def _records(data: bytes) -> list[Any]:
+    """The file as a whole, or its lines: values, and ``Poison`` for what is no JSON."""
+    data = data.removeprefix(b"\xef\xbb\xbf")  # a byte order mark
+    try:
+        whole = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return [_parsed(line) for line in data.splitlines() if line.strip()]
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        remedy = f"not valid JSON ({error}): correct the producer, or write one JSON object per line"
+        return Poison("undecodable", "value", shown(line), remedy)
 
 
 def _key(number: int, given: Any) -> bytes | None:

@@ -54,18 +54,17 @@ def notification(
     ],
     at: Annotated[int | None, typer.Option("--at", help="Kafka's time of the record, milliseconds; else now.")] = None,
 ) -> None:
-    """Print as JSON what a commercetools notification would make us do: which resources are read again, and when."""
+    """Print as JSON what a commercetools notification would make us do: which resources are read again, and when.
+
+    Exit code 1: something would go to the dead letters.
+    """
     import time
 
     import orjson
 
     from streams.commercetools.told import told
 
-    try:
-        value = typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
-    except OSError as problem:
-        typer.echo(f"error: FILE = {str(file)!r}: {problem.strerror}. Remedy: name a readable file.", err=True)
-        raise typer.Exit(2) from None
+    value = _bytes(file)
     bad = False
     for one in told(value, time.time_ns() // 1_000_000 if at is None else at):
         typer.echo(orjson.dumps(one).decode())
@@ -82,24 +81,43 @@ def adapter(
     folder: Annotated[Path, typer.Option("--adapters", help="Folder of the adapter files.")] = Path("adapters"),
     schema: Annotated[Path | None, typer.Option(help="Avro schema of values given as bytes.")] = None,
 ) -> None:
-    """Print as JSON the stock changes an adapter makes of these records, or why it makes none."""
+    """Print as JSON the stock changes an adapter makes of these records, or why it makes none.
+
+    Exit code 1: something would go to the dead letters; 2: a record is not written as this command wants it.
+    """
     import orjson
 
     from streams.adapter.files import load_adapter
     from streams.adapter.trial import AdapterTrialError, tried
 
     path = folder / f"{name}.toml"
+    if not folder.is_dir():
+        remedy = "name the folder that holds one TOML file per adapter"
+        typer.echo(f"error: --adapters = {str(folder)!r}: there is no such folder. Remedy: {remedy}.", err=True)
+        raise typer.Exit(2)
     if not path.is_file():
         known = ", ".join(sorted(one.stem for one in folder.glob("*.toml"))) or f"none in {folder}"
         typer.echo(f"error: --adapter = {name!r}: no such adapter file. Remedy: use one of {known}.", err=True)
         raise typer.Exit(2)
     found = load_adapter(path)
-    text = _read(file, "FILE")
+    data = _bytes(file)
+    code = 0
+    for told in tried(data, found, None if schema is None else _read(schema, "--schema")):
+        if isinstance(told, AdapterTrialError):
+            typer.echo(f"error: {told}", err=True)
+            code = 2
+            continue
+        typer.echo(orjson.dumps(told).decode())
+        code = max(code, int("dead_letter" in told))
+    if code:
+        raise typer.Exit(code)
+
+
+def _bytes(file: Path) -> bytes:
     try:
-        for told in tried(text, found, None if schema is None else _read(schema, "--schema")):
-            typer.echo(orjson.dumps(told).decode())
-    except AdapterTrialError as problem:
-        typer.echo(f"error: {problem}", err=True)
+        return typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
+    except OSError as problem:
+        typer.echo(f"error: FILE = {str(file)!r}: {problem.strerror}. Remedy: name a readable file.", err=True)
         raise typer.Exit(2) from None
 
 

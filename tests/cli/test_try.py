@@ -1,11 +1,12 @@
-"""`streams try stock`: what would be told, as JSON, without Kafka and network."""
+"""`streams try`: what would be told, as JSON, without Kafka and network."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import orjson
-from typer.testing import CliRunner
+import pytest
+from typer.testing import CliRunner, Result
 
 from streams.cli import command
 
@@ -43,3 +44,62 @@ def test_updates_are_printed_as_json_with_their_reason(tmp_path: Path) -> None:
     assert ended.exit_code == 0, ended.output
     printed = [orjson.loads(line) for line in ended.stdout.splitlines()]
     assert "buffer" in str(printed[-1]) and "7" in str(printed[-1])
+
+
+ADAPTER = """
+topic = "wms.stock"
+format = "json"
+complete = false
+sku = { path = "sku" }
+[[levels]]
+channel = { path = "site" }
+quantity = { path = "qty" }
+"""
+GOOD = b'{"sku": "MUG", "site": "main", "qty": 5}'
+
+
+def adapter(tmp_path: Path, data: bytes, *words: str) -> Result:
+    (tmp_path / "wms.toml").write_text(ADAPTER)
+    (tmp_path / "records").write_bytes(data)
+    given = ["try", "adapter", str(tmp_path / "records"), "--adapter", "wms", "--adapters", str(tmp_path), *words]
+    return CliRunner().invoke(command(["try"]), given)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [b"{no json", b'{"sku": "MUG", "site": "main", "qty": 1e400}', b"\xff\xfe\x00\x01", b'{"sku": "MUG", "qty": 1}'],
+)
+def test_a_bad_record_is_a_dead_letter_and_hides_no_other(tmp_path: Path, bad: bytes) -> None:
+    ended = adapter(tmp_path, b"\n".join((GOOD, bad, b"", GOOD)))
+    assert ended.exit_code == 1 and ended.stderr == ""
+    told = [orjson.loads(line) for line in ended.stdout.splitlines()]
+    assert [one["record"] for one in told] == [1, 2, 3]
+    assert ["dead_letter" in one for one in told] == [False, True, False]
+
+
+def test_a_record_that_is_written_wrongly_is_named_and_hides_no_other(tmp_path: Path) -> None:
+    ended = adapter(tmp_path, b"\n".join((GOOD, b'{"value": {}, "timestamp": "x"}', b"!", GOOD)))
+    assert ended.exit_code == 2 and "error: record 2: timestamp = 'x'" in ended.stderr
+    assert [orjson.loads(line)["record"] for line in ended.stdout.splitlines()] == [1, 3, 4]
+
+
+@pytest.mark.parametrize("data", [b"[" + GOOD + b",\n" + GOOD + b"]", GOOD + b"\r\n" + GOOD])
+def test_lines_and_arrays_are_read(tmp_path: Path, data: bytes) -> None:
+    ended = adapter(tmp_path, data)
+    assert ended.exit_code == 0 and len(ended.stdout.splitlines()) == 2
+
+
+def test_one_record_may_stand_on_several_lines(tmp_path: Path) -> None:
+    ended = adapter(tmp_path, orjson.dumps(orjson.loads(GOOD), option=orjson.OPT_INDENT_2))
+    assert ended.exit_code == 0 and len(ended.stdout.splitlines()) == 1
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    ended = adapter(tmp_path, GOOD, "--adapters", "/nonexistent")
+    assert ended.exit_code == 2 and "--adapters = '/nonexistent': there is no such folder" in ended.stderr
+
+
+def test_a_notification_that_cannot_be_read_ends_the_same_way(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"\xff\xfe")
+    ended = CliRunner().invoke(command(["try"]), ["try", "notification", str(tmp_path / "one")])
+    assert ended.exit_code == 1 and "undecodable" in ended.stdout
