@@ -1,4 +1,4 @@
-"""Which supply channel an id means: read once, and again when an id appears that is not in it."""
+"""Which supply channel an id means: read once, again when an id appears that is not in it, and with every pass."""
 
 from __future__ import annotations
 
@@ -24,12 +24,17 @@ class ChannelBook:
         self._supply = supply
         self._channels: Channels | None = None
         self._read_at = 0
+        self._old = False
         self._reading = asyncio.Lock()
 
     @property
     def unknown(self) -> Sequence[str]:
         """Configured channels that commercetools does not know; empty before the first reading."""
         return () if self._channels is None else self._channels.unknown
+
+    def expire(self) -> None:
+        """Read again before it is used next: a channel may have got another key."""
+        self._old = True
 
     async def channels(self, entries: Sequence[InventoryEntry] = ()) -> Channels | Answer:
         """What is known, of these entries' channels too if it can be; or why nothing is."""
@@ -42,7 +47,7 @@ class ChannelBook:
             found = await self._client.all("channels", None)
             if not found.first.delivered:
                 return found.first if self._channels is None else self._channels
-            self._read_at = self._client.clock()
+            self._read_at, self._old = self._client.clock(), False
             self._channels = Channels(channel_keys(found.resources), self._supply)
             for channel in self._channels.unknown:
                 log.error(
@@ -54,7 +59,9 @@ class ChannelBook:
             return self._channels
 
     def _stale(self, known: Channels, entries: Sequence[InventoryEntry]) -> bool:
-        """Something is missing, and it was not looked for lately."""
+        """It is to be read again, or something is missing and was not looked for lately."""
+        if self._old:
+            return True
         now = self._client.clock()
         lately = self._read_at <= now < self._read_at + AGAIN_MS
         return not lately and (bool(known.unknown) or not known.has_all(entries))

@@ -35,6 +35,8 @@ class SweepCaller:
     async def call(self, queue: str, call: Call) -> PageRead:
         request: PageRequest = call.request
         first = request.behind is None
+        if first:
+            self._book.expire()
         search = query.skus_behind(request.behind, limit=PAGE, with_total=first)
         answer = query_answer(await self._client.get("inventory", search))
         results = results_of(answer)

@@ -1,7 +1,8 @@
 """Whether the Subscription delivers: asked for from time to time, told when it changes.
 
 While it is stopped, notifications are neither kept nor sent later; when it delivers again, a pass over the source finds
-what was lost.
+what was lost.  So it does when a Subscription is seen for the first time: what happened between it and the one it
+replaces was told to nobody.
 """
 
 from __future__ import annotations
@@ -47,11 +48,11 @@ def answered(row: SourceHealth, token: str, answer: HealthRead, now: int, key: s
     if answer.status == before or (answer.status == "unknown" and before == "stopped"):
         return Healed(row)
     hints: tuple[tuple[str, FetchHint], ...] = ()
-    if before == "stopped":
+    if before in ("", "stopped") and answer.status != "stopped":
         hints = ((SWEEP_KEY, FetchHint("REQUEST", now)),)
     row = row._replace(status=answer.status, since=now)
     if answer.status == "healthy" and before == "":
-        return Healed(row)
+        return Healed(row, None, hints)
     return Healed(row, _result(key, answer, now), hints)
 
 

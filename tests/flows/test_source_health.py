@@ -6,6 +6,7 @@ import asyncio
 import json
 
 import httpx
+import pytest
 
 from streams.codec.poison import Poison
 from streams.commercetools.access import Access
@@ -13,13 +14,14 @@ from streams.commercetools.client import Client
 from streams.commercetools.hints import Hints, hints_of
 from streams.commercetools.provision import health, made
 from streams.commercetools.subscription import ConfluentCloud, draft
+from streams.market.markets import Markets
 from streams.outcome import Rejected, ShopStopped
 from streams.sandbox.commercetools import control as fake_control
 from streams.sandbox.commercetools.control import CommercetoolsControl
 from streams.sandbox.commercetools.fake import Commercetools
 from streams.sandbox.commercetools.transport import CommercetoolsTransport
 
-from .intake_desk import BASE, Desk, at_the_desk
+from .intake_desk import BASE, Desk, at_the_desk, market
 
 WHERE = ConfluentCloud("pkc-1.eu.confluent.cloud:9092", "key", "cloud-secret", "notifications", "pottery")
 SETUP = fake_control.Client(client_id="setup", client_secret="hush", scopes=("manage_subscriptions",))
@@ -78,7 +80,9 @@ def test_a_stopped_subscription_is_told_once_and_a_pass_follows_its_healing() ->
             await desk.later(1_000)
 
         await desk.quiet()
-        assert desk.codes() == []
+        await desk.later(1_000)
+        assert desk.codes() == ["sweep-finished"]
+        desk.emits.clear()
         await look_on("Healthy")
         await look_on("ConfigurationErrorDeliveryStopped")
         await look_on("ConfigurationErrorDeliveryStopped")
@@ -103,6 +107,39 @@ def test_a_stopped_subscription_is_told_once_and_a_pass_follows_its_healing() ->
 
     SUBSCRIPTION = asyncio.run(subscribed())
     at_the_desk(play, "main", fake=fake, commercetools_subscription_id=SUBSCRIPTION)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_subscription_seen_for_the_first_time_is_followed_by_a_pass(broken: bool) -> None:
+    """A new id replaces one that had stopped: what happened meanwhile was told to nobody."""
+
+    async def play(desk: Desk) -> None:
+        desk.control.set_up({"main": {"MUG": 4}})
+        if broken:
+            desk.control.put_health(second, "ConfigurationErrorDeliveryStopped")
+        await desk.quiet()
+        await desk.later(1_000)
+        if broken:
+            assert desk.codes() == ["subscription-stopped"] and desk.levels() == {}
+            desk.control.put_health(second, "Healthy")
+            await desk.later(61_000)
+            await desk.later(1_000)
+        assert "sweep-finished" in desk.codes() and desk.levels() == {"MUG": {"main": 4}}
+        desk.emits.clear()
+        desk.start(Markets([market("main")]))
+        await desk.later(61_000)
+        assert desk.codes() == []
+
+    async def subscribed(key: str) -> str:
+        async with client_of(fake) as client:
+            found = await made(client, draft(key, WHERE, "CloudEvents"))
+            assert found.subscription is not None
+            return str(found.subscription["id"])
+
+    fake, _ = fresh()
+    asyncio.run(subscribed("old"))
+    second = asyncio.run(subscribed("new"))
+    at_the_desk(play, "main", fake=fake, commercetools_subscription_id=second)
 
 
 def test_notifications_of_the_fake_are_understood_in_both_forms() -> None:

@@ -38,9 +38,22 @@ def test_the_first_pass_loads_everything_and_the_second_finds_nothing() -> None:
         found = await passed(desk)
         assert (found["unchanged"], found["first"], found["repaired"], found["missing"]) == (1_234, 0, 0, 0)
         assert desk.changes() == []
-        assert desk.client.requests - requests == 3  # 1 236 entries in pages of 500, and nothing else
+        assert desk.client.requests - requests == 4  # the channels, 1 236 entries in pages of 500, and nothing else
 
     at_the_desk(play)
+
+
+def test_channels_are_read_again_with_every_pass() -> None:
+    async def play(desk: Desk) -> None:
+        desk.control.set_up({"main": {"MUG": 5}})
+        await passed(desk)
+        assert desk.levels() == {"MUG": {"main": 5}}
+        desk.control.add_channels("later")
+        desk.control.set_up({"later": {"MUG": 4}})
+        assert (await passed(desk))["repaired"] == 1  # at once, although the channels were read a moment ago
+        assert desk.levels() == {"MUG": {"main": 5, "later": 4}}
+
+    at_the_desk(play, "main", "later")
 
 
 def test_a_lost_change_is_found_and_repaired() -> None:
