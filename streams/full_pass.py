@@ -50,10 +50,10 @@ class Silence(Exception):
 
 
 def full_pass(
-    catalog: Catalog, kafka: Mapping[str, Any], seen: Callable[[Seen], None], patience_s: float
+    catalog: Catalog, kafka: Mapping[str, Any], seen: Callable[[Seen], None], patience_s: float, group_id: str
 ) -> SyncResult:
     """The result of a pass that began after this call; ``Silence`` when nothing is heard for ``patience_s`` seconds."""
-    consumer = _at_the_end(catalog, kafka)
+    consumer = _at_the_end(catalog, kafka, group_id)
     try:
         asked_at = _ask(catalog, kafka)
         progress = Seen()
@@ -101,12 +101,12 @@ def _ask(catalog: Catalog, kafka: Mapping[str, Any]) -> int:
     return int(told[0][1].timestamp()[1])
 
 
-def _at_the_end(catalog: Catalog, kafka: Mapping[str, Any]) -> Consumer:
-    """Reads what comes from now on."""
+def _at_the_end(catalog: Catalog, kafka: Mapping[str, Any], group_id: str) -> Consumer:
+    """Reads what comes from now on; its group commits nothing."""
     consumer = Consumer(
         {
             **kafka,
-            "group.id": "tts-sync",
+            "group.id": group_id,
             "enable.auto.commit": False,
             "isolation.level": "read_committed",
             "log_level": 0,

@@ -20,7 +20,7 @@ def _group() -> None:
 @reported
 def stock(
     patience: Annotated[
-        float, typer.Option(help="Seconds without any news after which it is no longer followed.")
+        float, typer.Option(min=0, help="Seconds without any news after which it is no longer followed.")
     ] = 120.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and no progress.")] = False,
 ) -> None:
@@ -31,7 +31,7 @@ def stock(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from streams.app import catalog_of
+    from streams.app import catalog_of, group_id
     from streams.full_pass import Seen, Silence, full_pass
     from streams.kafka_security import librdkafka_config
     from streams.settings import load_settings
@@ -51,7 +51,9 @@ def stock(
             progress.update(skus, completed=done, total=done + owed if now.compared else None)
 
         try:
-            result = full_pass(catalog_of(settings), librdkafka_config(settings), seen, patience)
+            result = full_pass(
+                catalog_of(settings), librdkafka_config(settings), seen, patience, group_id(settings, "sync")
+            )
         except Silence as problem:
             typer.echo(f"error: {problem}.", err=True)
             raise typer.Exit(1) from None

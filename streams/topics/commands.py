@@ -10,6 +10,9 @@ GROUPS = ("relay", "intake", "decide", "deliver", "orders", "webhooks")
 """Those whose workers exist; the topic files name more."""
 IN_TRANSACTIONS = ("relay", "intake", "decide", "deliver", "orders")
 """They write in transactions and belong to a consumer group."""
+SYNC = "sync"
+"""Whoever runs `streams sync stock`: asks for a pass, and reads how far it is."""
+_SYNC_TOPICS = {"fetch-hints": "Write", "sync-jobs": "Read", "sync-results": "Read"}
 
 
 def commands(found: Sequence[Difference], bootstrap: str, replication: int | None) -> Iterator[str]:
@@ -58,7 +61,8 @@ class Access(NamedTuple):
 def access_list(
     catalog: Catalog, group_prefix: str, transactional_prefix: str, foreign: Sequence[str] = ()
 ) -> list[Access]:
-    """The least every worker group needs: its topics, its changelog, its consumer group, its transactional ids.
+    """The least every worker group needs: its topics, its changelog, its consumer group, its transactional ids; and
+    `streams sync stock`.
 
     ``foreign``: full names of the topics that adapters read.
     """
@@ -73,4 +77,7 @@ def access_list(
             rows.append(Access(group, ("Read",), "group", f"{group_prefix}{group}", False))
             ids = f"{transactional_prefix}{group}-"
             rows.append(Access(group, ("Write", "Describe"), "transactional-id", ids, True))
+    for name, operation in _SYNC_TOPICS.items():
+        rows.append(Access(SYNC, (operation, "Describe"), "topic", catalog[name].full_name, False))
+    rows.append(Access(SYNC, ("Read",), "group", f"{group_prefix}{SYNC}", False))
     return rows

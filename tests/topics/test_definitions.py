@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,12 @@ import pytest
 
 from streams.codec import plain
 from streams.codec.schema_files import SCHEMAS, kind_of, parsed, present, text_of
+from streams.engine.flow import Flow
+from streams.flows.fetch import fetch_flow
+from streams.flows.source_health import health_flow
+from streams.flows.stock import stock_flow
+from streams.flows.sweep import sweep_flow
+from streams.market.markets import Markets
 from streams.topics.catalog import Topic, TopicProblem, definitions, load, read_definition
 
 CATALOG = load()
@@ -77,6 +84,27 @@ def test_topics_of_a_group_lie_in_the_same_class() -> None:
     for group in ("intake", "decide", "deliver", "orders"):
         read = [one for one in definitions().values() if group in one.readers]
         assert len({one.partitions for one in read}) == 1, group
+
+
+def test_a_group_may_write_what_its_flows_write_and_nothing_else() -> None:
+    """``streams topics acls`` prints rights by these files."""
+    always = {"sync-dead-letters", "sync-jobs"}
+    written = {
+        "intake": {"intake-state", *(name for flow in intake_flows() for name in flow.outputs)},
+        "decide": {"decide-state", *stock_flow(Markets(())).outputs},
+    }
+    for group, outputs in written.items():
+        allowed = {name for name, one in definitions().items() if group in one.writers}
+        assert allowed == outputs | always, group
+    assert [group for group in definitions()["sync-retries"].writers] == ["deliver"]
+
+
+def intake_flows() -> Sequence[Flow]:
+    return (
+        fetch_flow(1, ""),
+        sweep_flow(CATALOG["fetch-hints"], 0, 1),
+        health_flow(CATALOG["source-sweeps"], None, 1, 1),
+    )
 
 
 GOOD = """

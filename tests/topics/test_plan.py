@@ -2,7 +2,7 @@
 
 from streams.supervisor import GROUPS
 from streams.topics.catalog import Catalog, load
-from streams.topics.commands import access_list, commands
+from streams.topics.commands import SYNC, access_list, commands
 from streams.topics.plan import Configure, Create, FoundTopic, Grow, Refused, Unreadable, differences
 
 CATALOG = load(prefix="t.")
@@ -89,7 +89,17 @@ def test_the_access_list_of_the_relay_has_the_topics_of_the_adapters() -> None:
 
 
 def test_the_access_list_names_workers_that_exist() -> None:
-    assert {row.group for row in access_list(CATALOG, "g-", "x-")} == set(GROUPS)
+    assert {row.group for row in access_list(CATALOG, "g-", "x-")} == {*GROUPS, SYNC}
+
+
+def test_a_pass_is_asked_for_with_rights_of_its_own() -> None:
+    rows = access_list(CATALOG, "g-", "x-")
+    assert [row.command("kafka:9092").partition("User:")[2] for row in rows if row.group == "sync"] == [
+        "sync --operation Write --operation Describe --topic t.fetch-hints",
+        "sync --operation Read --operation Describe --topic t.sync-jobs",
+        "sync --operation Read --operation Describe --topic t.sync-results",
+        "sync --operation Read --group g-sync",
+    ]
 
 
 def test_nobody_but_the_shops_owner_writes_tokens() -> None:
