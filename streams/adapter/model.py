@@ -88,8 +88,8 @@ class Place(Part):
 def _exactly_one(given: BaseModel, names: tuple[str, ...]) -> None:
     named = [name for name in names if getattr(given, name) is not None]
     if len(named) != 1:
-        said = " and ".join(named) or "nothing"
-        raise ValueError(f"{said} says where it stands; remedy: write exactly one of {', '.join(names)}")
+        said = f"{' and '.join(named)} say" if named else "nothing says"
+        raise ValueError(f"{said} where it stands; remedy: write exactly one of {', '.join(names)}")
 
 
 class Text(Place):

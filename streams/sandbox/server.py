@@ -75,8 +75,9 @@ async def _carried(app: web.Application, simulator: Simulator, commercetools: Co
         if request.transport is not None:
             request.transport.abort()
         return web.Response(status=500)
-    date = {"Date": formatdate(simulator.world.clock.exact(), usegmt=True)}  # one clock for orders and answers
-    return web.Response(status=answer.status, body=answer.body, headers={**answer.headers, **date})
+    date = formatdate(simulator.world.clock.exact(), usegmt=True)  # one clock for orders and answers
+    headers = {name: value for name, value in answer.headers.items() if name.lower() != "date"}
+    return web.Response(status=answer.status, body=answer.body, headers={**headers, "Date": date})
 
 
 async def _released(simulator: Simulator, answer: Response) -> Response:

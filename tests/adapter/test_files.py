@@ -42,7 +42,11 @@ MISTAKES = {
         ("levels.0.each", "[*] for an array"),
     ),
     "stars of both kinds": ("[[levels]]", '[[levels]]\neach = "a[*].*"', ("levels.0.each", "stars of both kinds")),
-    "two places": ('{ path = "sku" }', '{ path = "sku", key = true }', ("sku", "path and key", "exactly one of")),
+    "two places": (
+        '{ path = "sku" }',
+        '{ path = "sku", key = true }',
+        ("sku", "path and key say where it stands", "exactly one of"),
+    ),
     "no place": ('{ path = "sku" }', "{}", ("sku", "nothing says where it stands", "exactly one of")),
     "a pattern that is none": ('"sku" }', '"sku", pattern = "(" }', ("sku.pattern", "no regular expression")),
     "a pattern without a group": ('"sku" }', '"sku", pattern = "a" }', ("sku.pattern", "0 groups")),
@@ -103,7 +107,7 @@ def test_the_examples_map_the_records_in_their_comments(name: str) -> None:
     file = shipped("adapters") / f"{name}.toml"
     comment = "".join(line.removeprefix("#") for line in file.read_text().splitlines() if line.startswith("#"))
     (value,) = re.findall(r"value\s+(\{.*\})\s+All settings", comment)
-    ((told),) = tried(value, load_adapter(file))
+    ((told),) = tried(value.encode(), load_adapter(file))
     assert told["key"] == {"wms": "MUG-BLUE", "erp": "MUG-6"}[name]
     assert told["value"]["levels"] == [{"channel": "uk-main", "quantity": {"wms": 46, "erp": 33}[name]}]
 

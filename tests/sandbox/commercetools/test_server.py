@@ -82,6 +82,11 @@ def test_a_lost_answer_cuts_the_connection(process: Process) -> None:
     assert time.monotonic() - begun >= 0.3
 
 
+def test_an_answer_says_once_when_it_is(process: Process) -> None:
+    answer = caller(process).request("GET", "/inventory")
+    assert len(answer.headers.get_list("date")) == 1
+
+
 def test_a_request_may_be_as_long_as_the_switch_says(process: Process) -> None:
     control, one = CommercetoolsControl(process.client), caller(process)
     skus = [f"A-RATHER-LONG-SKU-{number:06d}" for number in range(500)]
