@@ -163,7 +163,11 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
         ["try", "notification", "/nonexistent"],
         ("FILE = '/nonexistent'", "Remedy:"),
     ),
-    "patience of less than nothing": ({}, ["sync", "stock", "--patience", "-1"], ("--patience", "greater than or equal to 0")),
+    "patience of less than nothing": (
+        {},
+        ["sync", "stock", "--patience", "-1"],
+        ("--patience", "greater than or equal to 0"),
+    ),
     "no broker to ask for a pass": ({}, ["sync", "stock"], ("TTS_KAFKA_BOOTSTRAP",)),
     "webhooks without an app": ({}, ["worker", "webhooks"], ("TTS_TIKTOK_APP_KEY",)),
     "SASL without a mechanism": (

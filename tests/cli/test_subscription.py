@@ -143,7 +143,7 @@ def test_a_project_that_is_not_there_is_named(fake: CommercetoolsControl, shell:
     assert ended.exit_code == 1 and "TTS_COMMERCETOOLS_" in ended.stderr
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "127.0.0.1:1", "http://["])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://nowhere.invalid"])
 def test_a_host_that_does_not_answer_is_named_with_its_settings(shell: pytest.MonkeyPatch, url: str) -> None:
     shell.setenv("TTS_COMMERCETOOLS_API_URL", url)
     shell.setenv("TTS_COMMERCETOOLS_AUTH_URL", url)
