@@ -149,7 +149,11 @@ def faust_settings(settings: Settings, name: str) -> FaustSettings:
 
 
 def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        reason = f"TTS_STATE_DIR={str(folder.parent)!r}: {folder} cannot be made: {problem.strerror}"
+        raise SettingsProblem(f"{reason}. Remedy: name a folder this user may write to") from None
     return folder
 
 

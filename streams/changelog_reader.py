@@ -7,7 +7,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from streams.engine.errors import SetupError
+from streams.kafka_trouble import trouble
 
 _PORTION = 10_000
 TIMEOUT_S = 10.0
@@ -40,11 +40,7 @@ def last_values(
         try:
             low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=TIMEOUT_S)
         except KafkaException as problem:
-            raise SetupError(
-                f"{topic}/{partition} at {kafka['bootstrap.servers']!r} cannot be read: "
-                f"{problem.args[0].str()}; check TTS_KAFKA_BOOTSTRAP, "
-                "TTS_TOPIC_PREFIX and the rights of this user"
-            ) from problem
+            raise trouble(problem.args[0], topic, kafka["bootstrap.servers"]) from problem
         consumer.assign([TopicPartition(topic, partition, low)])
         position = low
         while position < end:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from streams.engine.errors import SetupError
+from streams.kafka_trouble import trouble
 from streams.records.fetch_hint import FetchHint
 from streams.records.sync_job import SyncJob
 from streams.records.sync_result import SyncResult
@@ -85,7 +85,7 @@ def _ask(catalog: Catalog, kafka: Mapping[str, Any]) -> int:
     """Publish the request; Kafka's time of it."""
     topic = catalog["fetch-hints"]
     told: list[tuple[Any, Message]] = []
-    producer = Producer({**kafka, "enable.idempotence": True, "client.id": "tts-sync"})
+    producer = Producer({**kafka, "enable.idempotence": True, "client.id": "tts-sync", "log_level": 0})
     value = topic.encode(FetchHint("REQUEST", time.time_ns() // 1_000_000))
     producer.produce(
         topic.full_name,
@@ -96,8 +96,8 @@ def _ask(catalog: Catalog, kafka: Mapping[str, Any]) -> int:
     )
     producer.flush(TIMEOUT_S)
     if not told or told[0][0] is not None:
-        why = told[0][0].str() if told else f"no answer within {TIMEOUT_S:.0f} s"
-        raise SetupError(f"{topic.full_name} cannot be written to: {why}; check TTS_KAFKA_BOOTSTRAP and the rights")
+        error = told[0][0] if told else KafkaError(KafkaError._TIMED_OUT)
+        raise trouble(error, topic.full_name, kafka["bootstrap.servers"])
     return int(told[0][1].timestamp()[1])
 
 
@@ -122,10 +122,7 @@ def _at_the_end(catalog: Catalog, kafka: Mapping[str, Any], group_id: str) -> Co
             place.offset = consumer.get_watermark_offsets(place, timeout=TIMEOUT_S)[1]
     except KafkaException as problem:
         consumer.close()
-        raise SetupError(
-            f"{places[0].topic} cannot be read: {problem.args[0].str()}; check TTS_KAFKA_BOOTSTRAP, TTS_TOPIC_PREFIX "
-            "and the rights of this user"
-        ) from problem
+        raise trouble(problem.args[0], place.topic, kafka["bootstrap.servers"]) from problem
     consumer.assign(places)
     return consumer
 

@@ -67,6 +67,7 @@ def register() -> None:
     from streams.codec.registry import RegistryRefused
     from streams.codec.schema_files import releases, text_of
     from streams.settings import SettingsProblem, load_settings
+    from streams.topics.catalog import RegistryAway
 
     settings = load_settings()
     if not settings.registry_url:
@@ -80,5 +81,9 @@ def register() -> None:
         try:
             number = topic.registry.register(topic.subject, text_of(name))
         except (RegistryUnavailable, RegistryRefused) as error:
-            raise SettingsProblem(f"TTS_REGISTRY_URL={settings.registry_url}: {topic.subject}: {error}") from error
+            problem = RegistryAway if isinstance(error, RegistryUnavailable) else SettingsProblem
+            raise problem(
+                f"TTS_REGISTRY_URL={settings.registry_url}: {topic.subject}: {error}. Remedy: check the address, the "
+                "network and the rights"
+            ) from error
         typer.echo(f"{topic.subject}: id {number}")

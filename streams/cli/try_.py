@@ -24,15 +24,18 @@ def stock(
         Path, typer.Argument(help="One JSON change per line: topic, key, value, timestamp. '-': standard input.")
     ],
     market: Annotated[str, typer.Option("--market", help="Market whose updates are printed.")],
-    folder: Annotated[Path, typer.Option("--markets", help="Folder of the market files.")] = Path("markets"),
+    folder: Annotated[
+        Path | None, typer.Option("--markets", help="Folder of the market files; else TTS_MARKETS_DIR.")
+    ] = None,
 ) -> None:
     """Print as JSON what a market would be told about these stock changes, links and orders, and why."""
     import orjson
 
     from streams.market.files import load_markets
+    from streams.settings import load_settings
     from streams.trial import TrialError, tried
 
-    markets = load_markets(folder)
+    markets = load_markets(folder if folder is not None else load_settings().markets_dir)
     if market not in markets:
         known = ", ".join(markets.by_name)
         typer.echo(f"error: --market = {market!r}: no such market file. Remedy: use one of {known}.", err=True)
@@ -78,7 +81,9 @@ def notification(
 def adapter(
     file: Annotated[Path, typer.Argument(help="One JSON record, or value, per line. '-': standard input.")],
     name: Annotated[str, typer.Option("--adapter", help="Adapter that reads them.")],
-    folder: Annotated[Path, typer.Option("--adapters", help="Folder of the adapter files.")] = Path("adapters"),
+    given: Annotated[
+        Path | None, typer.Option("--adapters", help="Folder of the adapter files; else TTS_ADAPTERS_DIR, or adapters.")
+    ] = None,
     schema: Annotated[Path | None, typer.Option(help="Avro schema of values given as bytes.")] = None,
 ) -> None:
     """Print as JSON the stock changes an adapter makes of these records, or why it makes none.
@@ -89,15 +94,18 @@ def adapter(
 
     from streams.adapter.files import load_adapter
     from streams.adapter.trial import AdapterTrialError, tried
+    from streams.settings import load_settings
 
+    folder = given or load_settings().adapters_dir or Path("adapters")
     path = folder / f"{name}.toml"
     if not folder.is_dir():
         remedy = "name the folder that holds one TOML file per adapter"
         typer.echo(f"error: --adapters = {str(folder)!r}: there is no such folder. Remedy: {remedy}.", err=True)
         raise typer.Exit(2)
     if not path.is_file():
-        known = ", ".join(sorted(one.stem for one in folder.glob("*.toml"))) or f"none in {folder}"
-        typer.echo(f"error: --adapter = {name!r}: no such adapter file. Remedy: use one of {known}.", err=True)
+        known = ", ".join(sorted(one.stem for one in folder.glob("*.toml")))
+        remedy = f"use one of {known}" if known else "name the folder of the adapter files with --adapters"
+        typer.echo(f"error: --adapter = {name!r}: there is no file {path}. Remedy: {remedy}.", err=True)
         raise typer.Exit(2)
     found = load_adapter(path)
     data = _bytes(file)

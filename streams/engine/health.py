@@ -10,6 +10,8 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from streams.engine.errors import SetupError
+
 if TYPE_CHECKING:
     from streams.engine.engine import Engine
 
@@ -166,5 +168,12 @@ async def serve(
     app.add_routes([web.get("/live", live), web.get("/ready", ready), web.get("/metrics", metrics)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, *address).start()
+    try:
+        await web.TCPSite(runner, *address).start()
+    except OSError as problem:
+        await runner.cleanup()
+        raise SetupError(
+            f"TTS_HEALTH_HOST={address[0]} TTS_HEALTH_PORT={address[1]}: {problem.strerror}. Remedy: choose an address "
+            "of this machine and a port that is free"
+        ) from None
     return runner

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from streams.engine.errors import StateLocked
+from streams.engine.errors import SetupError, StateLocked
 
 
 class StateFolder:
@@ -18,8 +18,14 @@ class StateFolder:
         self._held: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self._path.mkdir(parents=True, exist_ok=True)
-        self._held = (self._path / "in-use").open("ab")
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+            self._held = (self._path / "in-use").open("ab")
+        except OSError as problem:
+            raise SetupError(
+                f"TTS_STATE_DIR={str(self._path.parent)!r}: {self._path} cannot be written to: {problem.strerror}. "
+                "Remedy: name a folder this user may write to"
+            ) from None
         try:
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:

@@ -86,6 +86,7 @@ class Worker:
         topic_ids = await asyncio.to_thread(
             check_cluster, self._group, self._catalog, settings.group_id, settings.changelog, settings.kafka
         )
+        await asyncio.to_thread(_ask_for_schemas, self._group, self._catalog)
         fetch.install()
         self.engine = Engine(self._group, self._catalog, settings, topic_ids, self._failed, self._fetch_from)
         self.app = create_faust_app(self._group, self._catalog, self._faust, lambda: self.engine)
@@ -171,6 +172,13 @@ class Worker:
         """A hole was seen: fetch again from where the partition stands."""
         log.info("%s/%d: a fetch was lost; fetching again from %d", topic, partition, offset)
         self._consumer.fetch_from(TP(topic, partition), offset)
+
+
+def _ask_for_schemas(group: Group, catalog: Catalog) -> None:
+    """A registry that is away, or lacks a schema, is told before anything starts."""
+    names = {name for flow in group.flows for name in (*(read.topic for read in flow.inputs), *flow.outputs)}
+    for name in sorted(names | {"sync-jobs"}):
+        assert catalog[name].codec is not None
 
 
 def run_worker(build: Callable[[], Worker]) -> int:

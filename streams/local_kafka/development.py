@@ -97,6 +97,8 @@ def status(folder: Path, here: Surroundings) -> Status:
 
 
 def _given(bootstrap: str) -> Status:
+    if not all(map(reach.is_address, bootstrap.split(","))):
+        raise Unreachable(f"KAFKA_BOOTSTRAP={bootstrap}: not host:port, comma separated; correct it or unset it")
     if reach.cluster_id({"bootstrap.servers": bootstrap}, seconds=10) is None:
         raise Unreachable(f"KAFKA_BOOTSTRAP={bootstrap}: no broker answers there; correct it or unset it")
     return Status(bootstrap, f"Kafka at {bootstrap} answers (KAFKA_BOOTSTRAP)", answers=True)

@@ -40,9 +40,17 @@ def cluster_id(client: Client, seconds: float) -> str | None:
 
 
 def _is_open(address: str) -> bool:
+    if not is_address(address):
+        return False
     host, _, port = address.strip().rpartition(":")
     try:
-        socket.create_connection((host, int(port)), timeout=2).close()
-    except OSError:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=2).close()
+    except (OSError, UnicodeError):
         return False
     return True
+
+
+def is_address(text: str) -> bool:
+    """host:port."""
+    host, _, port = text.strip().rpartition(":")
+    return bool(host) and port.isascii() and port.isdigit() and 0 < int(port) < 65_536

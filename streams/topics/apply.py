@@ -20,6 +20,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public ther
     ResourceType,
 )
 
+from streams.engine.errors import BrokerAway
 from streams.topics.catalog import Catalog, Topic, TopicProblem
 from streams.topics.plan import Configure, Create, Difference, FoundTopic, Grow, Refused, Unreadable, differences
 
@@ -58,7 +59,10 @@ Result = Done | Failed
 
 
 def apply_topics(catalog: Catalog, kafka: Mapping[str, Any], replication: int | None = None) -> list[Done]:
-    """Create and configure what differs, or raise ``TopicProblem`` with everything that could not be done."""
+    """Create and configure what differs, or raise ``TopicProblem`` with everything that could not be done.
+
+    ``BrokerAway``: nobody answers.
+    """
     admin = connect(kafka)
     found = differences(catalog, read_topics(admin, catalog, kafka.get("bootstrap.servers", "")))
     done: list[Done] = []
@@ -102,7 +106,7 @@ def read_topics(admin: AdminClient, catalog: Catalog, address: str = "") -> dict
     try:
         known = admin.list_topics(timeout=TIMEOUT_S).topics
     except KafkaException as error:
-        raise TopicProblem(
+        raise BrokerAway(
             f"no broker answers{f' at {address!r}' if address else ''} within {TIMEOUT_S:.0f} s "
             f"({error.args[0].str()}): check TTS_KAFKA_BOOTSTRAP, the network, and the TLS and SASL settings"
         ) from error

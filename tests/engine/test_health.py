@@ -1,12 +1,14 @@
 """``/live`` notices a worker that is fed, or has records before it, and does not move."""
 
+import socket
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from streams.engine import health as health_module
-from streams.engine.health import STUCK_S, Health
+from streams.engine.errors import SetupError
+from streams.engine.health import STUCK_S, Health, serve
 
 
 class Clock:
@@ -53,3 +55,13 @@ def test_nothing_to_do_is_no_fault(clock: Clock) -> None:
     for _ in range(5):
         clock.now += STUCK_S
         assert watched.stuck() is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.1", "no such host"])
+async def test_an_address_that_cannot_be_had_is_named_with_its_remedy(host: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SetupError, match=f"TTS_HEALTH_HOST={host} TTS_HEALTH_PORT={port}: .* Remedy: "):
+            await serve(Health(engine(), lambda: False), (host, port))

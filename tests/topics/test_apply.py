@@ -8,6 +8,7 @@ from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, R
 from typer.testing import CliRunner
 
 from streams.cli import topics as cli
+from streams.engine.errors import BrokerAway
 from streams.topics import apply as applying
 from streams.topics.apply import Done, Failed, apply, apply_topics, connect, read_topics
 from streams.topics.catalog import Catalog, TopicProblem, load
@@ -53,7 +54,7 @@ def test_topics_without_state_grow(kafka: Cluster, topic_prefix: str) -> None:
 
 def test_a_broker_that_does_not_answer_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(applying, "TIMEOUT_S", 1.0)
-    with pytest.raises(TopicProblem, match=r"at '127.0.0.1:1' .* TTS_KAFKA_BOOTSTRAP"):
+    with pytest.raises(BrokerAway, match=r"at '127.0.0.1:1' .* TTS_KAFKA_BOOTSTRAP"):
         read_topics(connect({"bootstrap.servers": "127.0.0.1:1"}), load(), "127.0.0.1:1")
 
 
