@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from faust.types.auth import CredentialsT
 from streams.secrets import required
 from streams.settings import Settings, SettingsProblem
 
+log = logging.getLogger("streams.kafka")
+"""What the Kafka library has to say; by itself it would print lines that are no JSON."""
+
 Token = tuple[str, float]
 """token, Unix time of its end"""
 
@@ -27,6 +31,7 @@ def librdkafka_config(settings: Settings) -> dict[str, Any]:
         "bootstrap.servers": ",".join(settings.bootstrap),
         "security.protocol": settings.kafka_security,
         "client.id": f"tts-{settings.worker_id}",
+        "logger": log,
     }
     if settings.kafka_security in ("SSL", "SASL_SSL"):
         if settings.kafka_ca is not None:

@@ -12,8 +12,12 @@ from typing import Literal
 import orjson
 
 from streams.engine.errors import BrokenRule, EngineError
+from streams.settings import SettingsProblem
 
+_MINUTE_S = 60.0
 QUIET = ("aiokafka", "faust", "mode", "httpx", "httpcore", "streams.engine.transport")
+
+DEAD_LETTERS = "streams.engine.dead_letter"
 
 
 class _Json(logging.Formatter):
@@ -40,11 +44,30 @@ class ToldOnce(logging.Filter):
         problem = record.exc_info[1] if record.exc_info else None
         if problem is None:
             return True
-        if isinstance(problem, EngineError) and not isinstance(problem, BrokenRule):
+        if isinstance(problem, EngineError | SettingsProblem) and not isinstance(problem, BrokenRule):
             return False
         if problem is self._told:
             record.exc_info = record.exc_text = None
         self._told = problem
+        return True
+
+
+class OnceAMinute(logging.Filter):
+    """Dead letters come by the thousand: one line a minute per topic and code, with how many there were since."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._since: dict[object, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = record.args[:2] if isinstance(record.args, tuple) else record.msg
+        told_at, more = self._since.get(kind, (float("-inf"), 0))
+        if record.created - told_at < _MINUTE_S:
+            self._since[kind] = (told_at, more + 1)
+            return False
+        self._since[kind] = (record.created, 0)
+        if more:
+            record.msg = f"{record.msg} ({more} more since the line before)"
         return True
 
 
@@ -57,5 +80,6 @@ def set_up_logging(style: Literal["json", "text"], level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger(DEAD_LETTERS).filters[:] = [OnceAMinute()]
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

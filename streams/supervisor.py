@@ -7,6 +7,7 @@ neither their ports nor their state folders taken.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -15,6 +16,8 @@ import time
 from streams.engine.errors import FAILED, OK, SETUP
 from streams.relay.setup import has_feeds
 from streams.settings import Settings
+
+log = logging.getLogger(__name__)
 
 GROUPS = ("decide", "deliver", "orders", "webhooks", "relay", "intake")
 """In the order of their health ports."""
@@ -65,7 +68,7 @@ async def _keep(name: str, place: int, settings: Settings, stop: asyncio.Event) 
             stop.set()
             return code
         pause = 1.0 if time.monotonic() - started > _CALM_S else min(pause * 2, _LONGEST_PAUSE_S)
-        print(f"worker {name} ended with {code}; starting it again in {pause:.0f} s", file=sys.stderr)
+        log.warning("worker %s ended with %d; starting it again in %.0f s", name, code, pause)
         try:
             await asyncio.wait_for(stop.wait(), pause)
             return OK

@@ -8,8 +8,10 @@ import sys
 import orjson
 import pytest
 
+from streams.engine import dead_letter
 from streams.engine.errors import SetupError
-from streams.logs import ToldOnce, set_up_logging
+from streams.logs import DEAD_LETTERS, OnceAMinute, ToldOnce, set_up_logging
+from streams.settings import SettingsProblem
 
 
 def record(problem: BaseException) -> logging.LogRecord:
@@ -28,6 +30,7 @@ def test_the_same_exception_is_traced_once() -> None:
 
 def test_an_expected_end_has_no_trace() -> None:
     assert not ToldOnce().filter(record(SetupError("a right is missing")))
+    assert not ToldOnce().filter(record(SettingsProblem("a schema is not registered")))
 
 
 def test_lines_are_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,3 +44,21 @@ def test_lines_are_json(capsys: pytest.CaptureFixture[str]) -> None:
         root.setLevel(level)
     line = orjson.loads(capsys.readouterr().err)
     assert (line["level"], line["message"]) == ("INFO", "hello SKU-1")
+
+
+def test_dead_letters_are_told_once_a_minute_with_their_number() -> None:
+    told = OnceAMinute()
+
+    def line(topic: str, at: float) -> str | None:
+        made = logging.LogRecord("x", logging.WARNING, "", 0, "dead letters of %s: %s", (topic, "undecodable"), None)
+        made.created = at
+        return made.getMessage() if told.filter(made) else None
+
+    assert line("changes", 0) == "dead letters of changes: undecodable"
+    assert [line("changes", second) for second in (1, 2, 59)] == [None, None, None]
+    assert line("links", 59) == "dead letters of links: undecodable"
+    assert line("changes", 60) == "dead letters of changes: undecodable (3 more since the line before)"
+
+
+def test_the_logger_of_dead_letters_is_the_one_that_is_quiet() -> None:
+    assert dead_letter.log.name == DEAD_LETTERS

@@ -27,11 +27,11 @@ def worker(
         end_when_input_ends()
     refuse_stale()
     settings = load_settings()
+    set_up_logging(settings.log_format, settings.log_level)
     if name == "all":
         from streams.supervisor import supervise
 
         raise typer.Exit(supervise(settings))
-    set_up_logging(settings.log_format, settings.log_level)
     if name == "webhooks":
         from streams.webhooks.server import run
 

@@ -5,12 +5,15 @@ Only a value that no topic could carry is left out; the header says so and where
 
 from __future__ import annotations
 
+import logging
 import traceback
 from typing import NamedTuple
 
 from streams.codec.poison import Poison
 from streams.engine.fetch import Batch, RawRecord
 
+log = logging.getLogger(__name__)
+"""``streams.logs`` lets through one line a minute per topic and code."""
 PREFIX = "tts."
 _LONGEST_TRACE = 4000
 _OVERHEAD = 2000
@@ -34,6 +37,10 @@ def dead_letter(batch: Batch, record: RawRecord, poison: Poison, most: int) -> R
     ``tts.attempts`` and, where known, ``tts.field``, ``tts.value``, ``tts.remedy``, ``tts.trace``; all UTF-8 text.
     """
     offset, when, key, value, original = record
+    log.warning(
+        "dead letters of %s: %s, such as %d/%d %s: %s",
+        *(batch.topic, poison.code, batch.partition, offset, poison.field or "", poison.remedy),
+    )
     own = _headers(
         code=poison.code,
         topic=batch.topic,

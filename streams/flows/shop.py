@@ -204,16 +204,21 @@ def _published(token: bytes, shop_cipher: bytes, shop: Shop) -> ShopToken:
     return ShopToken(token, shop.access_expires_at, shop.refresh_expires_at, shop_cipher, shop.generation)
 
 
-def _stopped(market: str, outcome: Outcome, now: int) -> SyncResult:
-    code = getattr(outcome, "code", "refused")
+def refusal(outcome: Outcome) -> tuple[str, str, str]:
+    """Code, reason and remedy of a token call that was refused."""
+    code = str(getattr(outcome, "code", "refused"))
     remedy = getattr(outcome, "remedy", None) or "authorize the app for this shop again and give the new code"
-    reason = getattr(outcome, "reason", "the token call brought nothing")
+    return code, getattr(outcome, "reason", "the token call brought nothing"), remedy
+
+
+def _stopped(market: str, outcome: Outcome, now: int) -> SyncResult:
+    code, reason, remedy = refusal(outcome)
     return SyncResult(
         entity=market,
         kind="shop",
         market=market,
         status="REJECTED",
-        code=str(code),
+        code=code,
         remedy=remedy,
         finished_at=now,
         explanation=reason if isinstance(outcome, ShopStopped) else f"token call refused: {reason}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Literal, NamedTuple
@@ -9,15 +10,17 @@ from typing import Literal, NamedTuple
 from pydantic import SecretStr
 
 from streams.engine.flow import Call, Ready
-from streams.flows.shop import TokenGranted, TokenRequest
+from streams.flows.shop import TokenGranted, TokenRequest, refusal
 from streams.market.markets import Markets
-from streams.outcome import Delivered, ShopStopped, Unknown
+from streams.outcome import Delivered, Outcome, RetryLater, ShopStopped, Unknown
 from streams.tiktok_shop import shop as shops_of
 from streams.tiktok_shop.access import ShopAccess
 from streams.tiktok_shop.client import Client
 from streams.tiktok_shop.token import Token, refresh_at
 from streams.tiktok_shop.token_box import TokenBox
 from streams.tiktok_shop.token_call import TokenAnswer, exchange_code, refresh
+
+log = logging.getLogger(__name__)
 
 
 class Consent(NamedTuple):
@@ -67,6 +70,8 @@ class ShopCaller:
         self._given = given
         self._connected = connected
         """Told when a new consent was granted: what the old one was refused with counts no more."""
+        self._stopped: dict[str, str] = {}
+        """Market to the code that was logged."""
 
     def room(self, ready: Ready, now: int) -> int:
         """Token calls are rare and have no limit of their own."""
@@ -77,6 +82,24 @@ class ShopCaller:
 
     async def call(self, queue: str, call: Call) -> TokenGranted:
         request: TokenRequest = call.request
+        granted = await self._made(request, call)
+        self._tell(request.market, granted.outcome)
+        return granted
+
+    def _tell(self, market: str, outcome: Outcome) -> None:
+        """Log a shop that stops, and one that goes on; once, not at every try."""
+        if isinstance(outcome, RetryLater | Unknown):
+            return
+        if isinstance(outcome, Delivered):
+            if self._stopped.pop(market, None) is not None:
+                log.info("the shop of market %s has tokens again", market)
+            return
+        code, reason, remedy = refusal(outcome)
+        if self._stopped.get(market) != code:
+            self._stopped[market] = code
+            log.warning("the shop of market %s stops: %s: %s. Remedy: %s", market, code, reason, remedy)
+
+    async def _made(self, request: TokenRequest, call: Call) -> TokenGranted:
         if request.kind == "CIPHER":
             token = self._opened(request)
             if token is None:

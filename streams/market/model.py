@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from streams.market.buffer import Buffer, Percent, Units, Values
 
@@ -29,6 +29,13 @@ class Shop(Values):
     """Currency of its prices, such as GBP."""
     shop_id: str | None = Field(default=None, pattern=r"^[0-9]+$")
     """TikTok Shop's id of the shop; None: the only shop that the authorisation names."""
+
+    @field_validator("region")
+    @classmethod
+    def _as_tiktok_shop_writes_it(cls, value: str) -> str:
+        if value == "UK":
+            raise ValueError("TikTok Shop knows no such region; remedy: write GB")
+        return value
 
 
 class Modes(Values):

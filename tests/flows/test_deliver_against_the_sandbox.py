@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from streams.engine.flow import Due
 from streams.flows.shop import sealed_access
 from streams.sandbox.control import SkuChange
 from streams.tiktok_shop.token_box import TokenBox, new_key
@@ -95,6 +98,30 @@ def test_the_code_that_was_used_is_not_sent_again_after_a_restart(tmp_path: Path
         assert desk.calls == ["CONNECT", "CIPHER"]
 
     at_the_desk(play, tmp_path)
+
+
+def test_a_shop_without_tokens_is_told_once_and_so_is_its_return(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play(desk: Desk) -> None:
+        key = new_key()
+        desk.start([key], None)
+        await desk.quiet()
+        desk.rows["shop"]["uk"] = desk.shop._replace(not_before=0)
+        desk.tell("shop", "uk", Due())
+        await desk.quiet()
+        assert desk.calls == ["CONNECT", "CONNECT"]
+        desk.callers["shop"]._given = {"uk": desk.new_code()}
+        desk.rows["shop"]["uk"] = desk.shop._replace(not_before=0)
+        desk.tell("shop", "uk", Due())
+        await desk.quiet()
+
+    caplog.set_level("INFO", "streams.flows.shop_caller")
+    at_the_desk(play, tmp_path)
+    stopped, again = (one.getMessage() for one in caplog.records if one.name == "streams.flows.shop_caller")
+    assert "the shop of market uk stops: not-authorized: " in stopped and "Remedy: " in stopped
+    assert "TTS_SHOP_UK_AUTH_CODE" in stopped
+    assert again == "the shop of market uk has tokens again"
 
 
 def test_an_old_key_can_go_after_one_refresh(tmp_path: Path) -> None:
