@@ -23,6 +23,8 @@ def sku(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """State of a SKU in every market: source, holds, buffer, what is wanted and what is proven."""
+    import time
+
     from rich.console import Console
     from rich.progress import Progress
 
@@ -36,7 +38,8 @@ def sku(
         def seen(done: int, of: int) -> None:
             progress.update(task, completed=done, total=of)
 
-        found: dict[str, Any] | None = known_of_sku(load_settings(), sku, seen)
+        now = time.time_ns() // 1_000_000
+        found: dict[str, Any] | None = known_of_sku(load_settings(), sku, now, seen)
     if found is None:
         reason = "no record of it on stock-changes or sku-links has been taken in"
         remedy = "check its spelling, TTS_TOPIC_PREFIX, and that worker decide runs"
@@ -49,3 +52,5 @@ def sku(
         return
     for table in tables_of(found):
         console.print(table)
+    for note in found["notes"]:
+        console.print(note, soft_wrap=True)
