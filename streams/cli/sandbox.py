@@ -1,6 +1,7 @@
 """`streams sandbox`: a TikTok Shop and a commercetools project to try against, on this machine."""
 
 import asyncio
+import errno
 import re
 import sys
 from pathlib import Path
@@ -24,7 +25,8 @@ COMMERCETOOLS_FILE = "commercetools.sqlite"
 
 
 def sandbox(
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one and prints it.")] = 8700,
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 takes a free one and prints it.", min=0, max=65535)] = 8700,
     host: Annotated[str, typer.Option(help="Address to listen on. The control API asks nobody who they are.")]
     = "127.0.0.1",
     data: Annotated[Path, typer.Option(help="Folder that keeps the sandbox's state.")] = Path("data/sandbox"),
@@ -44,7 +46,10 @@ def sandbox(
         config.fill(simulator, contents)
         commercetools = Commercetools(data / COMMERCETOOLS_FILE, seed=seed, destination=destination)
         filling.fill(commercetools, contents.commercetools)
-    except (config.UnreadableConfig, StoreInUse, OSError, ValueError) as problem:
+    except config.UnreadableConfig as problem:
+        typer.echo(f"error: {problem}", err=True)
+        raise typer.Exit(2) from None
+    except (StoreInUse, OSError, ValueError) as problem:
         typer.echo(f"error: {problem}. Remedy: see `streams sandbox --help`", err=True)
         raise typer.Exit(2) from None
     try:
@@ -52,7 +57,10 @@ def sandbox(
             runner.run(serve(simulator, host, port, _listening, commercetools))
     except OSError as problem:
         reason = f"cannot listen on {host}:{port}: {problem.strerror}"
-        typer.echo(f"error: --port = {port}: {reason}. Remedy: choose another --port", err=True)
+        wrong, remedy = f"--port = {port}", "choose another --port"
+        if problem.errno not in (errno.EADDRINUSE, errno.EACCES):
+            wrong, remedy = f"--host = {host!r}", "name an address of this machine, such as 127.0.0.1"
+        typer.echo(f"error: {wrong}: {reason}. Remedy: {remedy}", err=True)
         raise typer.Exit(2) from None
 
 

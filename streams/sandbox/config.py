@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from pydantic import Field, ValidationError
 
+from streams.market.errors import finding_of
 from streams.sandbox import control_conditions, control_orders, control_setup, store
 from streams.sandbox import control_requests as wanted
 from streams.sandbox.commercetools.filling import Contents as CommercetoolsContents
@@ -46,8 +47,16 @@ def read(path: Path) -> Contents:
         data = path.read_bytes()
         values = orjson.loads(data) if path.suffix == ".json" else tomllib.loads(data.decode())
         return Contents.model_validate(values)
-    except (OSError, ValueError, ValidationError) as problem:
-        raise UnreadableConfig(f"--config {path}: {problem}") from problem
+    except ValidationError as problem:
+        setting, value, reason, remedy = finding_of(problem, Contents)
+        shown = "" if value is None else f" = {value!r}"
+        raise UnreadableConfig(f"--config {path}: {setting}{shown}: {reason}. Remedy: {remedy}.") from None
+    except OSError as problem:
+        reason = f"it cannot be read: {problem.strerror}"
+        raise UnreadableConfig(f"--config {path}: {reason}. Remedy: name a TOML or JSON file.") from None
+    except ValueError as problem:
+        reason = f"it is not {'JSON' if path.suffix == '.json' else 'TOML'}: {problem}"
+        raise UnreadableConfig(f"--config {path}: {reason}. Remedy: correct the line named.") from None
 
 
 def fill(simulator: Simulator, contents: Contents) -> None:

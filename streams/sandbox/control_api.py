@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from streams.sandbox import answers, control_conditions, control_orders, control_setup, control_state, page
 from streams.sandbox import control_requests as wanted
-from streams.sandbox.unusable import Unusable
+from streams.sandbox.unusable import Unusable, unusable_as
 from streams.sandbox.wire import Json, Request, Response
 from streams.sandbox.world import World
 
@@ -74,7 +74,7 @@ def answer(world: World, request: Request) -> Response:
     try:
         given = model.model_validate_json(request.body or b"{}")
     except ValidationError as problem:
-        raise Unusable(str(problem)) from problem
+        raise unusable_as(model, problem) from None
     return _json(200, do(world, given))
 
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from streams.sandbox.commercetools import control_conditions, control_orders, control_setup, control_state, page
 from streams.sandbox.commercetools import control_requests as wanted
 from streams.sandbox.commercetools.world import World
-from streams.sandbox.unusable import Unusable
+from streams.sandbox.unusable import Unusable, unusable_as
 from streams.sandbox.wire import Json, Request, Response
 
 JSON = {"content-type": "application/json; charset=utf-8"}
@@ -62,7 +62,7 @@ def answer(world: World, request: Request, name: str) -> Response:
     try:
         given = model.model_validate_json(request.body or b"{}")
     except ValidationError as problem:
-        raise Unusable(str(problem)) from problem
+        raise unusable_as(model, problem) from None
     return _json(200, do(world, given))
 
 

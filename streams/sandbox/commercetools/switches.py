@@ -53,7 +53,9 @@ class Switches:
         try:
             return _CHECKED.validate_python(asdict(self) | values)
         except ValidationError as problem:
-            raise ValueError(str(problem)) from problem
+            first = problem.errors(include_url=False)[0]
+            name = ".".join(map(str, first["loc"]))
+            raise ValueError(f"switch {name} = {first['input']!r}: {first['msg']}") from None
 
 
 _CHECKED = TypeAdapter(Switches)
