@@ -168,7 +168,6 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
         ["sync", "stock", "--patience", "-1"],
         ("--patience", "greater than or equal to 0"),
     ),
-    "no broker to ask for a pass": ({}, ["sync", "stock"], ("TTS_KAFKA_BOOTSTRAP",)),
     "webhooks without an app": ({}, ["worker", "webhooks"], ("TTS_TIKTOK_APP_KEY",)),
     "SASL without a mechanism": (
         {"TTS_KAFKA_SECURITY": "SASL_SSL"},
@@ -185,8 +184,6 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
         ["worker", "decide"],
         ("TTS_KAFKA_CA='/nonexistent.pem'", "Remedy: name a PEM file"),
     ),
-    "no broker for a plan": ({}, ["topics", "plan"], ("TTS_KAFKA_BOOTSTRAP",)),
-    "no broker to inspect": ({}, ["inspect", "sku", "X"], (CLOSED, "TTS_KAFKA_BOOTSTRAP")),
     "no broker for the demo": (
         {"KAFKA_BOOTSTRAP": CLOSED},
         ["demo"],
@@ -199,11 +196,6 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
     ),
     "a demo that is too short": ({}, ["demo", "--seconds", "1"], ("--seconds", "5")),
     "no registry": ({}, ["schemas", "register"], ("TTS_REGISTRY_URL",)),
-    "a registry nobody serves": (
-        {"TTS_REGISTRY_URL": f"http://{CLOSED}"},
-        ["schemas", "register"],
-        (f"TTS_REGISTRY_URL=http://{CLOSED}",),
-    ),
     "a file that is not there": (
         {},
         ["try", "stock", "/nonexistent", "--market", "uk"],
@@ -224,6 +216,32 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
         ["worker", "deliver"],
         ("TTS_TIKTOK_VERSIONS", "'sell'"),
     ),
+    "a state folder that is a file": (
+        {"TTS_STATE_DIR": "/etc/passwd"},
+        ["worker", "decide"],
+        ("TTS_STATE_DIR='/etc/passwd'", "Remedy: name a folder"),
+    ),
+    "a state folder nobody can make": (
+        {"TTS_STATE_DIR": "/proc/foo"},
+        ["worker", "decide"],
+        ("TTS_STATE_DIR='/proc/foo'", "Remedy: name a folder"),
+    ),
+    "a Kafka without a port": (
+        {"KAFKA_BOOTSTRAP": "nohost"},
+        ["kafka", "up"],
+        ("KAFKA_BOOTSTRAP=nohost", "not host:port", "correct it or unset it"),
+    ),
+    "a demo's Kafka without a port": (
+        {},
+        ["demo", "--bootstrap", "nohost"],
+        ("KAFKA_BOOTSTRAP=nohost", "not host:port", "correct it or unset it"),
+    ),
+    "a port beyond all": ({}, ["sandbox", "--port", "99999"], ("--port", "65535")),
+    "a file without a record": (
+        {},
+        ["try", "stock", "/dev/null", "--market", "uk"],
+        ("it holds no record", "Remedy: write one JSON object per line"),
+    ),
     "no markets to check": ({}, ["markets", "check", "--markets", "/nonexistent"], ("/nonexistent", "Remedy:")),
     "an option that is not there": ({}, ["setup", "key", "--colour"], ("--colour",)),
     "a Kafka that is none": ({}, ["sandbox", "--kafka", "nowhere"], ("--kafka = 'nowhere'", "host:port", "Remedy:")),
@@ -233,6 +251,18 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
         ("TTS_KAFKA_USERNAME",),
     ),
     "a sandbox without its file": ({}, ["sandbox", "--config", "/nonexistent"], ("--config /nonexistent", "Remedy:")),
+}
+
+OUTAGES: dict[str, tuple[dict[str, str], list[str], tuple[str, ...]]] = {
+    # nothing to set right, as far as anybody can tell: to be tried again
+    "no broker to ask for a pass": ({}, ["sync", "stock"], ("TTS_KAFKA_BOOTSTRAP",)),
+    "no broker for a plan": ({}, ["topics", "plan"], ("TTS_KAFKA_BOOTSTRAP",)),
+    "no broker to inspect": ({}, ["inspect", "sku", "X"], (CLOSED, "TTS_KAFKA_BOOTSTRAP")),
+    "a registry nobody serves": (
+        {"TTS_REGISTRY_URL": f"http://{CLOSED}"},
+        ["schemas", "register"],
+        (f"TTS_REGISTRY_URL=http://{CLOSED}",),
+    ),
 }
 
 
@@ -262,6 +292,55 @@ def test_a_mistake_is_named_with_its_remedy(mistake: str, elsewhere: pytest.Monk
     assert "hidden" not in ended.output, "a secret was printed"
 
 
+@pytest.mark.parametrize("outage", OUTAGES)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_an_outage_is_no_mistake(outage: str, elsewhere: pytest.MonkeyPatch) -> None:
+    environment, words, said = OUTAGES[outage]
+    for name, value in environment.items():
+        elsewhere.setenv(name, value)
+    ended = CliRunner().invoke(command(words[:1]), words)
+    assert ended.exit_code == 1, ended.output
+    _told(ended, said)
+
+
+def test_a_host_that_is_not_ours_is_named(tmp_path: Path) -> None:
+    words = ["sandbox", "--host", "192.0.2.1", "--port", "0", "--data", str(tmp_path)]
+    ended = CliRunner().invoke(command(["sandbox"]), words)
+    assert ended.exit_code == 2
+    _told(ended, ("--host = '192.0.2.1'", "such as 127.0.0.1"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[shops]]\nname = "x"\nregon = "GB"', ("shops.0.regon = 'GB'", "did you mean region")),
+        ("shops = 7", ("shops = 7", "Remedy:")),
+        ("shops = \n", ("it is not TOML", "line 1")),
+    ],
+)
+def test_a_file_for_the_sandbox_is_read_as_strictly_as_a_market_file(
+    tmp_path: Path, text: str, said: tuple[str, ...]
+) -> None:
+    file = tmp_path / "sandbox.toml"
+    file.write_text(text)
+    words = ["sandbox", "--config", str(file), "--data", str(tmp_path / "data")]
+    ended = CliRunner().invoke(command(["sandbox"]), words)
+    assert ended.exit_code == 2
+    _told(ended, (f"--config {file}:", *said))
+    assert "https://" not in ended.output
+
+
+def test_adapters_and_markets_are_looked_for_where_the_settings_say(
+    elsewhere: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    elsewhere.setenv("TTS_MARKETS_DIR", str(tmp_path / "places"))
+    elsewhere.setenv("TTS_ADAPTERS_DIR", str(tmp_path / "shapes"))
+    ended = CliRunner().invoke(command(["try"]), ["try", "stock", "/dev/null", "--market", "uk"])
+    _told(ended, (str(tmp_path / "places"), "Remedy:"))
+    ended = CliRunner().invoke(command(["try"]), ["try", "adapter", "/dev/null", "--adapter", "wms"])
+    _told(ended, (str(tmp_path / "shapes" / "wms.toml"), "Remedy: name the folder of the adapter files"))
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -275,7 +354,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 def test_every_word_has_a_mistake() -> None:
     from streams.cli import WORDS
 
-    assert {words[0] for _, words, _ in MISTAKES.values()} == set(WORDS)
+    assert {words[0] for _, words, _ in (*MISTAKES.values(), *OUTAGES.values())} == set(WORDS)
 
 
 def _told(ended: Result, said: tuple[str, ...]) -> None:
