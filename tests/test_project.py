@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from streams.local_kafka import release
+from streams.setting_names import unknown_names
+from streams.settings import Settings
 from streams.shipped import shipped
 from streams.supervisor import GROUPS
 
@@ -94,6 +96,18 @@ def test_every_worker_group_is_scraped() -> None:
 def test_secrets_and_what_runs_leave_behind_are_not_committed(path: str) -> None:
     lines = (ROOT / ".gitignore").read_text().split()
     assert path.split("/")[0] + ("/" if "/" in path else "") in lines
+
+
+@pytest.mark.parametrize(
+    "place", ["docker-compose.yml", "Makefile", "README.md", "docs", "bench", "streams/demo", "tests/chaos"]
+)
+def test_every_setting_that_is_named_exists(place: str) -> None:
+    """A misspelled one would end whatever is started with it."""
+    root = ROOT / place
+    files = [root] if root.is_file() else [path for end in ("py", "md", "toml") for path in root.rglob(f"*.{end}")]
+    named = {name for path in files for name in re.findall(r"\bTTS_[A-Z0-9_]*[A-Z0-9]\b", path.read_text("utf-8"))}
+    examples = {"TTS_NAME", "TTS_NAME_FILE", "TTS_NAME_COMMAND", "TTS_KAFKA"}
+    assert unknown_names(named - examples, {name.upper() for name in Settings.model_fields}) == {}
 
 
 def test_containers_run_the_release_that_tests_run() -> None:

@@ -147,3 +147,8 @@ percentage = 0
     terms = load_markets(folder(tmp_path, uk=GOOD + buffer))["uk"].buffer.terms
     assert (terms(None, "B").absolute, terms(None, "B").percentage) == (3, 10)
     assert (terms("shoes", "B").absolute, terms("shoes", "A").percentage) == (5, 0)
+
+
+def test_the_united_kingdom_is_called_as_tiktok_shop_calls_it(tmp_path: Path) -> None:
+    found = refused(tmp_path, uk=GOOD.replace('"GB"', '"UK"'))
+    assert (found.setting, found.value, found.remedy) == ("shop.region", "UK", "write GB")
