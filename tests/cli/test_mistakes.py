@@ -337,6 +337,7 @@ def test_adapters_and_markets_are_looked_for_where_the_settings_say(
     elsewhere.setenv("TTS_ADAPTERS_DIR", str(tmp_path / "shapes"))
     ended = CliRunner().invoke(command(["try"]), ["try", "stock", "/dev/null", "--market", "uk"])
     _told(ended, (str(tmp_path / "places"), "Remedy:"))
+    (tmp_path / "shapes").mkdir()
     ended = CliRunner().invoke(command(["try"]), ["try", "adapter", "/dev/null", "--adapter", "wms"])
     _told(ended, (str(tmp_path / "shapes" / "wms.toml"), "Remedy: name the folder of the adapter files"))
 
