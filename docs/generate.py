@@ -183,7 +183,7 @@ Rows of operations that no flow calls yet are listed too.
 
 REACTIONS = {
     "again": "failed on their side: a read is tried again, a write is unknown and read back first",
-    "limit": "too fast: the limiter halves its rate; costs no attempt",
+    "limit": "too fast: the limiter lowers its rate; costs no attempt",
     "wait": "not now, and nobody's failure: looked at again later; costs no attempt",
     "look": "probably done before: read back before anything is sent",
     "refuse": "cannot succeed as it is: told as REJECTED",

@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     """Port of /live, /ready, /metrics; 0: none."""
     session_timeout_s: float = Field(default=10.0, ge=6.0, le=300.0)
     """A killed worker's partitions move after this."""
-    pacing_ms: int = Field(default=10, ge=0, le=1000)
+    pacing_ms: int = Field(default=25, ge=0, le=1000)
     """Pause after a small step; freshness against CPU."""
     batch_records: int = Field(default=8000, ge=1, le=100_000)
     """Most records of one step; large batches are the speed under backlog."""

@@ -19,6 +19,8 @@ ANSWER_LIMIT = 64 * 1024 * 1024
 IDLE_S = 20.0
 """Seconds an idle connection is kept: below what gateways keep."""
 
+EMPTY = httpx.ByteStream(b"")
+
 
 class Request(NamedTuple):
     """What is sent."""
@@ -62,6 +64,7 @@ async def exchange(
                 content = await _bounded(response)
             finally:
                 await response.aclose()
+                response.stream = EMPTY  # httpx's stream and response hold each other: garbage for the collector
             return answered(response.status_code, response.headers, content, sent_at, took(), hidden)
     except TimeoutError:
         return lost(f"no answer within {deadline_ms} ms", sent_at, took())

@@ -43,8 +43,8 @@ class Decided(NamedTuple):
     rows: dict[str, dict[bytes, bytes]]
     """Flow name to entity to new row, packed."""
     calls: list[tuple[str, bytes, Call]]
-    touched: dict[str, list[bytes]]
-    """Calling flow to the entities that were decided: each may have another wish now."""
+    touched: dict[str, dict[bytes, Any]]
+    """Calling flow to the entities that were decided, and their states: each may have another wish now."""
     turns: list[tuple[str, bytes]]
     """(flow, entity) of the turns that were used."""
     completions: list[tuple[str, bytes]]

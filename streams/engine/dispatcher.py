@@ -38,7 +38,6 @@ class Dispatcher:
         self.queues = ReadyQueues()
         self.calls_made = 0
         self._flows = flows
-        self._calling = {name for name, flow in flows.items() if flow.ready is not None}
         self._callers = callers
         self._partitions = partitions
         self._calls_per_queue = calls_per_queue
@@ -64,13 +63,16 @@ class Dispatcher:
         self._changed.set()
 
     def look(self, partition: Partition, name: str, entity: bytes) -> None:
-        """A row may want something else than before."""
+        """A row may want something else than before, since time has passed."""
+        row = partition.stepper.row(self._flows[name], entity)
+        self._look_at(partition, name, entity, None if row is None else row[0])
+
+    def _look_at(self, partition: Partition, name: str, entity: bytes, state: Any) -> None:
         flow = self._flows[name]
         assert flow.ready is not None
-        row = partition.stepper.row(flow, entity)
         looking = partition.stepper.looking
         looking.now = self._clock()
-        wish = None if row is None or row[0] is None else flow.ready(entity.decode(), row[0], looking)
+        wish = None if state is None else flow.ready(entity.decode(), state, looking)
         self.wish((partition.number, name, entity), wish)
 
     def committed(self, partition: Partition, decided: Decided) -> None:
@@ -86,24 +88,23 @@ class Dispatcher:
             self._make(partition, name, entity, call)
         for name, entity in (*decided.turns, *decided.completions):
             self._tidy((number, name, entity))
-        for name, entities in decided.touched.items():
-            for entity in entities:
-                self.look(partition, name, entity)
+        for name, rows in decided.touched.items():
+            for entity, state in rows.items():
+                self._look_at(partition, name, entity, state)
         for flow in self._freeing:
-            for entity in decided.touched.get(flow.name, ()):
-                self._free(partition, flow, entity)
+            for entity, state in decided.touched.get(flow.name, {}).items():
+                self._free(partition, flow, entity, state)
         self._changed.set()
 
-    def _free(self, partition: Partition, flow: Flow, entity: bytes) -> None:
+    def _free(self, partition: Partition, flow: Flow, entity: bytes, state: Any) -> None:
         """Let the rows of an entity's queue go on when its row says so."""
         assert flow.frees is not None
-        entry = (partition.number, flow.name, entity)
-        row = partition.stepper.row(flow, entity)
-        if row is None or row[0] is None:
+        if state is None:
             return
+        entry = (partition.number, flow.name, entity)
         queue, now, before = entity.decode(), self._clock(), self._last.get(entry)
-        self._last[entry] = row[0]
-        if before is not row[0] and flow.frees(queue, before, row[0], now):
+        self._last[entry] = state
+        if flow.frees(queue, before, state, now):
             self.queues.free(partition.number, queue, now)
 
     def _tidy(self, entry: Entry) -> None:

@@ -59,6 +59,7 @@ class StepOutputs:
         "records",
         "refused",
         "rows",
+        "touched",
     )
 
     def __init__(self, stepper: Stepper, inputs: Inputs, produce: Produce) -> None:
@@ -70,6 +71,7 @@ class StepOutputs:
         self.batch = stepper.store.batch()
         self.rows: dict[str, dict[bytes, bytes]] = {}
         self.gone: dict[str, list[bytes]] = {}
+        self.touched: dict[str, dict[bytes, Any]] = {}
         self.positions: dict[str, int] = {}
         self.records = 0
         self.outputs = 0
@@ -131,13 +133,13 @@ class StepOutputs:
             else:
                 self.batch.put(row_key, value)
 
-    def decided(self, touched: dict[str, list[bytes]]) -> Decided:
+    def decided(self) -> Decided:
         events = self.inputs.events
         return Decided(
             self.batch,
             self.rows,
             self._calls,
-            touched,
+            self.touched,
             [(name, entity) for name, entity, event in events if type(event) is Turn],
             [(name, entity) for name, entity, event in events if type(event) is Completion],
             self.positions,

@@ -70,7 +70,6 @@ class Stepper:
         self._caches: dict[str, dict[bytes, bytes]] = {flow.name: {} for flow in flows}
         """Packed rows: an eighth of the memory of a row taken apart, and of what a step must walk through."""
         self._flow_of_tag = {tags[flow.table.name]: flow for flow in flows}
-        self._calling = [flow for flow in flows if flow.ready is not None]
         sides = {table.name: table for flow in flows for table in flow.side}
         mains = {flow.table.name: flow.table for flow in flows}
         self.codecs = {name: RowCodec(table.record) for name, table in {**mains, **sides}.items()}
@@ -144,7 +143,7 @@ class Stepper:
         for table in self.side:
             run.write_side(table)
             table.begin()
-        return run.decided({flow.name: list(groups[flow.name]) for flow in self._calling})
+        return run.decided()
 
     def _of_row_key(self, key: bytes) -> tuple[Flow | None, bytes]:
         behind_tag = key.index(0) + 1
@@ -160,6 +159,9 @@ class Stepper:
         put, delete = run.batch.put, run.batch.delete
         fresh = run.rows.setdefault(flow.name, {})
         gone = run.gone.setdefault(flow.name, [])
+        touched: dict[bytes, Any] | None = None
+        if flow.ready is not None:
+            touched = run.touched.setdefault(flow.name, {})
         side = self.side if flow.side else ()
         extra = run.extra
         missing = [entity for entity in groups if entity not in cache]
@@ -182,8 +184,12 @@ class Stepper:
                 outcome, bad = self._without_bad_events(flow, entity, state, wake, events, run, problem)
                 n -= bad
                 if outcome is None:
+                    if touched is not None:
+                        touched[entity] = state
                     continue
             new_state, new_wake, packed, records, call, counts = outcome
+            if touched is not None:
+                touched[entity] = new_state
             if packed is not None:
                 row_key = tag + entity
                 produce(changelog, packed, row_key, partition)

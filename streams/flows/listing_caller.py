@@ -61,12 +61,13 @@ class ListingCaller:
             self._post(request.market, TokenRefused(generation) if access == "token" else CipherRefused(generation))
             return answer_to(request.call, [_unreadable(access, now)])
         wanted = call_for(request.call)
+        deadline_ms = await self._pressure.queue_up(request.market, wanted.operation, now, call.deadline_ms)
         if not isinstance(request.call, calls.SearchProducts):
-            came = await self._client.send(wanted, shop=access, deadline_ms=call.deadline_ms)
+            came = await self._client.send(wanted, shop=access, deadline_ms=deadline_ms)
             self._heard(request, wanted.operation, came)
             return answer_to(request.call, [came])
 
-        end = now + call.deadline_ms
+        end = self._clock() + deadline_ms
 
         async def turn(came: wire.Answer) -> None:
             """A further page is a further call: it waits for room, but not beyond the deadline."""
@@ -80,7 +81,7 @@ class ListingCaller:
                 await asyncio.sleep(min(wait, left) / 1000)
             self._pressure.take(request.market, (wanted.operation,), self._clock())
 
-        pages = await self._client.send_all(wanted, shop=access, turn=turn, deadline_ms=call.deadline_ms)
+        pages = await self._client.send_all(wanted, shop=access, turn=turn, deadline_ms=deadline_ms)
         return answer_to(request.call, pages)
 
     def _heard(self, request: ListingRequest, operation: str, came: wire.Answer) -> None:

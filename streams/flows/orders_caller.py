@@ -53,7 +53,9 @@ class OrdersCaller:
             outcome = _NO_ACCESS if access == "token" else _NO_CIPHER
             return OrdersFound(outcome) if searching else OrdersRead(outcome)
         wanted = order.search(request.call) if isinstance(request.call, SearchOrders) else order.read(request.call)
-        answer = await self._client.send(wanted, shop=access, deadline_ms=call.deadline_ms)
+        now = self._clock()
+        deadline_ms = await self._pressure.queue_up(queue, wanted.operation, now, call.deadline_ms)
+        answer = await self._client.send(wanted, shop=access, deadline_ms=deadline_ms)
         self._pressure.hear(request.market, wanted.operation, answer, self._clock())
         if answer.cure == "refresh-token":
             self._post(request.market, AccessRefused(request.access.generation))

@@ -6,6 +6,7 @@ called from one worker group only, and a market belongs to one worker of it, so 
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Iterable
 
@@ -20,6 +21,7 @@ from streams.tiktok_shop.limiter import Bucket, Pace
 
 _JITTER_MS = 500
 _TELL_EVERY_MS = 60_000
+_LONGEST_QUEUE_MS = 1_000
 
 
 class Pressure:
@@ -31,6 +33,8 @@ class Pressure:
         self._buckets: dict[str, dict[str, Bucket]] = {}
         self._breakers: dict[str, Breaker] = {}
         self._told_at: dict[str, int] = {}
+        self._free_from: dict[tuple[str, str], float] = {}
+        """From when the next call of a market's operation may be sent."""
         self.throttled: dict[str, int] = {}
         """429 answers by market, for metrics."""
 
@@ -52,6 +56,18 @@ class Pressure:
         self._breakers[market] = breaker_rules.called(self._breakers.get(market, CLOSED), now)
         for name in operations:
             self._buckets[market][name] = limiter.taken(self._bucket(market, name, now), now)
+
+    async def queue_up(self, market: str, operation: str, now: int, deadline_ms: int) -> int:
+        """Wait for the place of a call that was granted; returns what is left of its deadline.
+
+        Not longer than a second, nor half of the deadline: figures grow old.
+        """
+        name = (market, operation)
+        bucket, at_most = self._bucket(market, operation, now), min(_LONGEST_QUEUE_MS, deadline_ms // 2)
+        wait, self._free_from[name] = limiter.place(bucket, self._free_from.get(name, 0.0), now, at_most)
+        if wait > 0:
+            await asyncio.sleep(wait / 1000)
+        return deadline_ms - wait
 
     def resume(self, market: str) -> None:
         """The shop's consent is a new one: why the old one was refused counts no more."""

@@ -13,7 +13,8 @@ import httpx
 from streams.tiktok_shop.access import AppAccess, ShopAccess
 from streams.tiktok_shop.answer import Answer, answered, lost
 from streams.tiktok_shop.call import Call
-from streams.tiktok_shop.exchange import Clock, Lost, exchange, open_http
+from streams.tiktok_shop.connections import Connections
+from streams.tiktok_shop.exchange import Clock, Lost, exchange
 from streams.tiktok_shop.operation import Operation
 from streams.tiktok_shop.operations import in_force
 from streams.tiktok_shop.paging import next_page_token, with_page_token
@@ -26,7 +27,7 @@ class Client:
     def __init__(self, app: AppAccess, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.app = app
         self.clock = clock
-        self.http = open_http(transport)
+        self.connections = Connections(transport)
         self.operations = in_force(app.versions)
 
     async def call(
@@ -44,7 +45,7 @@ class Client:
         request = signed_request(
             row, app=self.app, shop=shop, path=path or {}, query=query, body=body, now_ms=self.clock()
         )
-        came = await exchange(self.http, request, deadline_ms or row.deadline_ms, self.clock)
+        came = await exchange(self.connections, request, deadline_ms or row.deadline_ms, self.clock)
         if isinstance(came, Lost):
             return lost(row, came.loss, came.reason, came.sent_at, came.given_up_at)
         hidden = (self.app.app_secret, shop.access_token, shop.shop_cipher)
@@ -90,7 +91,7 @@ class Client:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self.http.aclose()
+        await self.connections.aclose()
 
     async def __aenter__(self) -> Self:
         return self

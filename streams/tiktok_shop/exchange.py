@@ -6,12 +6,12 @@ failed connect counts as not sent.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import httpx
 
+from streams.tiktok_shop.connections import Connections
 from streams.tiktok_shop.errors import Loss
 from streams.tiktok_shop.request import SignedRequest
 
@@ -20,8 +20,9 @@ Clock = Callable[[], int]
 
 ANSWER_LIMIT = 32 * 1024 * 1024
 """Bytes of an answer we are willing to hold; a page of orders is far below."""
-IDLE_S = 20.0
-"""Seconds an idle connection is kept: below what gateways keep, so that writes seldom meet a closed one."""
+
+
+EMPTY = httpx.ByteStream(b"")
 
 
 class Received(NamedTuple):
@@ -43,19 +44,7 @@ class Lost(NamedTuple):
     given_up_at: int
 
 
-def open_http(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    """A pooled HTTP/1.1 client without redirects and without time-outs of its own."""
-    logging.getLogger("httpx").addFilter(_without_query)
-    return httpx.AsyncClient(
-        transport=transport,
-        timeout=None,  # noqa: S113 (exchange has one deadline over everything)
-        follow_redirects=False,
-        trust_env=True,
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=IDLE_S),
-    )
-
-
-async def exchange(http: httpx.AsyncClient, request: SignedRequest, deadline_ms: int, clock: Clock) -> Received | Lost:
+async def exchange(connections: Connections, request: SignedRequest, deadline_ms: int, clock: Clock) -> Received | Lost:
     """Send and read everything within the deadline, or say what is known instead."""
     seen: set[str] = set()
 
@@ -64,20 +53,22 @@ async def exchange(http: httpx.AsyncClient, request: SignedRequest, deadline_ms:
 
     sent_at = clock()
     try:
-        async with asyncio.timeout(deadline_ms / 1000):
-            prepared = http.build_request(
-                request.method,
-                request.url,
-                headers=list(request.headers),
-                content=request.body or None,
-                extensions={"trace": trace},
-            )
-            response = await http.send(prepared, stream=True)
-            try:
-                body = await _bounded(response)
-            finally:
-                await response.aclose()
-            return Received(response.status_code, response.headers, body, sent_at, clock())
+        with connections.least_busy() as http:
+            async with asyncio.timeout(deadline_ms / 1000):
+                prepared = http.build_request(
+                    request.method,
+                    request.url,
+                    headers=list(request.headers),
+                    content=request.body or None,
+                    extensions={"trace": trace},
+                )
+                response = await http.send(prepared, stream=True)
+                try:
+                    body = await _bounded(response)
+                finally:
+                    await response.aclose()
+                    response.stream = EMPTY  # httpx's stream and response hold each other: garbage for the collector
+                return Received(response.status_code, response.headers, body, sent_at, clock())
     except (TimeoutError, httpx.HTTPError, OSError) as failure:
         return Lost(_loss(failure, seen), _reason(failure, deadline_ms), sent_at, clock())
 
@@ -106,10 +97,3 @@ def _reason(failure: Exception, deadline_ms: int) -> str:
     if isinstance(failure, TimeoutError):
         return f"no answer within {deadline_ms} ms"
     return f"connection failed ({type(failure).__name__})"
-
-
-def _without_query(record: logging.LogRecord) -> bool:
-    """httpx logs whole addresses; ours carry secrets in the query."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
-    return True

@@ -1,9 +1,10 @@
 """How fast one operation of one shop may be called, learned from what TikTok Shop says.
 
 TikTok Shop's limits are dynamic and cannot be asked for.  So the rate starts low, grows a little
-with every success while it is what holds us back, and is halved when a call comes back as too fast;
-near the rate that was too fast before, it grows much more slowly.  Several answers to calls sent
-before the halving count once.  Overload is not a limit: it makes us wait, not unlearn.
+with every success while it is what holds us back, and is halved when a call comes back as too fast.
+Near the rate that was too fast before it grows much more slowly, and meeting the same limit there again
+after a while takes only a part of it away: a limit that is known is kept to closely.  Several answers to
+calls sent before a cut count once.  Overload is not a limit: it makes us wait, not unlearn.
 
 A bucket belongs to (app, shop, operation).  What it learned is a plain tuple in the shop's row.
 Time and chance are arguments; times are milliseconds of our clock.
@@ -21,6 +22,10 @@ NEAR = 0.9
 """From this part of the rate that was too fast, growth is slow."""
 PAST = 1.1
 """Beyond this part of it without a refusal, the shop's limit has grown: growth is normal again."""
+KNOWN = 0.85
+"""What is left of the rate when a limit is met that was known; of any other, half."""
+KNOWN_AFTER_MS = 10_000
+"""A limit met sooner after the last cut than this has fallen: it is not known."""
 USED = 1.5
 """A call made before this many fillings of the bucket would have come in: it was waited for."""
 
@@ -33,7 +38,7 @@ class Pace(NamedTuple):
     ceiling: float = 50.0
     growth: float = 0.05
     """Added to the rate by every success while it holds us back; below 1 call per second, this part of it."""
-    slow_growth: float = 0.005
+    slow_growth: float = 0.0025
     """The same near a rate that was too fast before."""
     burst: float = 1.0
     """Calls that may follow each other at once after a pause; at least 1."""
@@ -102,12 +107,12 @@ def succeeded(bucket: Bucket, now: int) -> Bucket:
 def throttled(
     bucket: Bucket, now: int, retry_after_ms: int = 0, jitter_ms: int = 0, sent_at: int | None = None
 ) -> Bucket:
-    """A call was too fast: wait, and be half as fast; once for all calls that were under way."""
+    """A call was too fast: wait, and be slower; once for all calls that were under way."""
     if now < bucket.closed_until or (sent_at is not None and sent_at < bucket.halved_at):
         return _closed(bucket, now, retry_after_ms)
-    slower = bucket._replace(
-        rate=max(bucket.rate / 2, bucket.pace.floor), knee=bucket.rate, halved_at=now, tokens=0.0, at=now
-    )
+    known = bucket.rate >= bucket.knee * NEAR > 0 and now - bucket.halved_at >= KNOWN_AFTER_MS
+    left = bucket.rate * (KNOWN if known else 0.5)
+    slower = bucket._replace(rate=max(left, bucket.pace.floor), knee=bucket.rate, halved_at=now, tokens=0.0, at=now)
     return _refused(slower, now, retry_after_ms, jitter_ms)
 
 
@@ -116,6 +121,16 @@ def overloaded(bucket: Bucket, now: int, retry_after_ms: int = 0, jitter_ms: int
     if now < bucket.closed_until:
         return _closed(bucket, now, retry_after_ms)
     return _refused(bucket._replace(tokens=0.0, at=now), now, retry_after_ms, jitter_ms)
+
+
+def place(bucket: Bucket, free_from: float, now: int, at_most_ms: int) -> tuple[int, float]:
+    """When a call that was granted is to be sent: milliseconds to wait, and from when the next one's place is free.
+
+    Calls are granted by steps, so several are ready at once, and what one step delayed meets what the next one
+    brings: sent like that they would exceed a limit which their number per second keeps.
+    """
+    at = min(max(now, free_from), now + at_most_ms)
+    return int(at) - now, at + 1000 / bucket.rate
 
 
 def to_row(bucket: Bucket) -> Row:

@@ -59,7 +59,7 @@ async def _call(
     full = [("app_key", app.app_key), ("app_secret", app.app_secret), *query]
     url = f"{app.auth_url.rstrip('/')}{operation.path}?{encoded(full)}"
     request = SignedRequest("GET", url, (), b"")
-    came = await exchange(client.http, request, deadline_ms or operation.deadline_ms, client.clock)
+    came = await exchange(client.connections, request, deadline_ms or operation.deadline_ms, client.clock)
     if isinstance(came, Lost):
         return _judged(lost(operation, came.loss, came.reason, came.sent_at, came.given_up_at), generation)
     hidden = (app.app_secret, secret)

@@ -82,7 +82,7 @@ class Trial:
             WriteBatch(raw_mode=True),
             {},
             [("errands", entity, call) for call in calls],
-            {"errands": [entity]},
+            {"errands": {entity: self.partition.rows.get(entity)}},
             [("errands", entity)] if turn else [],
             [("errands", entity)] if completion else [],
             {},

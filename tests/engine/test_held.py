@@ -52,7 +52,9 @@ class Stage:
     def commit(self, flow: str, entity: bytes, row: Any) -> None:
         self.rows[flow, entity] = row
         batch = WriteBatch(raw_mode=True)
-        self.dispatcher.committed(self.partition, Decided(batch, {}, [], {flow: [entity]}, [], [], {}, 0, 0, 0, None))
+        self.dispatcher.committed(
+            self.partition, Decided(batch, {}, [], {flow: {entity: row}}, [], [], {}, 0, 0, 0, None)
+        )
 
     def look_again(self) -> int:
         """Looks that are due now, all portions of them; how many."""

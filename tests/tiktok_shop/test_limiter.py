@@ -11,6 +11,7 @@ from streams.tiktok_shop.limiter import (
     next_at,
     opened,
     overloaded,
+    place,
     room,
     succeeded,
     taken,
@@ -97,6 +98,43 @@ def test_finds_a_hidden_limit_with_few_refusals(limit: float) -> None:
     assert refused <= 40
     assert server.refused - refused <= 30
     assert server.served - served >= 0.6 * limit * 600
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.floats(1, 40))
+def test_keeps_closely_to_a_limit_it_has_learned(limit: float) -> None:
+    server = Server(limit)
+    bucket, now = drive(opened(PACE, 0), server, 0, 600_000)
+    served = server.served
+    drive(bucket, server, now, 1_200_000)
+    assert server.served - served >= 0.84 * limit * 600
+
+
+def test_a_limit_met_again_after_a_while_costs_a_part_and_any_other_half() -> None:
+    once = throttled(opened(Pace(start=8.0), 0), 1_000)
+    assert (once.rate, once.knee) == (4.0, 8.0)
+    near = once._replace(rate=7.5)
+    assert throttled(near, 11_000).rate == 7.5 * 0.85
+    assert throttled(near, 10_999).rate == 3.75
+    assert throttled(once._replace(rate=7.1), 60_000).rate == 3.55
+
+
+def test_calls_granted_together_are_sent_one_after_the_other() -> None:
+    bucket, free_from, sent = opened(Pace(start=20.0), 0), 0.0, []
+    for now in (1_000, 1_000, 1_000, 1_030):
+        wait, free_from = place(bucket, free_from, now, at_most_ms=500)
+        sent.append(now + wait)
+    assert sent == [1_000, 1_050, 1_100, 1_150]
+    assert place(bucket, free_from, 2_000, at_most_ms=500)[0] == 0
+
+
+def test_no_call_waits_for_its_place_longer_than_it_may() -> None:
+    bucket, free_from = opened(Pace(start=0.5), 0), 0.0
+    waits = []
+    for _ in range(4):
+        wait, free_from = place(bucket, free_from, 0, at_most_ms=500)
+        waits.append(wait)
+    assert waits == [0, 500, 500, 500]
 
 
 def test_recovers_when_the_limit_grows() -> None:

@@ -8,9 +8,7 @@ from streams.tiktok_shop.codes.row import Row, again, refuse, stop
 
 REAUTHORIZE = "let the seller authorize the app again, then start deliver with the new TTS_SHOP_<MARKET>_AUTH_CODE"
 _ASK_WHY = "ask TikTok Shop's support why; the shop is tried again every five minutes"
-_VERSION = stop(
-    "the API version is unknown or retired", "set a newer version for this operation: TTS_TIKTOK_VERSIONS"
-)
+_VERSION = stop("the API version is unknown or retired", "set a newer version for this operation: TTS_TIKTOK_VERSIONS")
 
 ROWS: dict[int, Row] = {
     101000: Row("refetch-shops", "token and shop_cipher do not fit", "nothing to do: the shops are fetched again"),
