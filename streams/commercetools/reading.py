@@ -9,6 +9,8 @@ in a channel that  nothing: the channel is not part of the reading
 is not configured
 there twice        the lower one, and it is told (the API promises that it cannot be)
 recreated          that of the new entry: only channels count, ids do not
+of a SKU that no   read like any other; the stock rules keep it, tell no market, and publish it with the claim
+product claims     (``tts_unclaimed_skus``)
 =================  =====================================================================================
 
 A configured channel that commercetools does not know has no figure at all: a slip in a market file must not sell a

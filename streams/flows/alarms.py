@@ -5,7 +5,6 @@ Built when metrics are asked for, from committed rows; a survey reads the many, 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -21,11 +20,19 @@ from streams.records.sku_stock import SkuStock
 
 Contexts = Callable[[], Mapping[int, Context]]
 Clock = Callable[[], int]
+UNCLAIMED = ""
+"""Name of a figure beside those of markets: no market is called so."""
 
 
 def oldest_holds(_: str, state: SkuStock) -> Iterable[tuple[str, int]]:
     """When the oldest orders that hold units of a SKU were placed, by market."""
     return [(tally.market, tally.oldest_hold_at) for tally in state.tallies if tally.oldest_hold_at is not None]
+
+
+def held_and_unclaimed(key: str, state: SkuStock) -> Iterable[tuple[str, int]]:
+    """Also whether the SKU has stock that no product claims, so that nobody is told."""
+    found = [*oldest_holds(key, state)]
+    return [*found, (UNCLAIMED, 1)] if state.product is None and state.levels else found
 
 
 def exposed(key: str, state: Listing) -> Iterable[tuple[str, int]]:
@@ -38,17 +45,23 @@ class HoldAlarms:
     """Of the group ``decide``."""
 
     def __init__(self, contexts: Contexts, clock: Clock) -> None:
-        self._survey = Survey(SKU_STOCK, contexts, oldest_holds, min)
+        self._survey = Survey(SKU_STOCK, contexts, held_and_unclaimed, _older_or_more)
         self._clock = clock
 
     def collect(self) -> Iterable[Metric]:
         family = GaugeMetricFamily(
             "tts_oldest_hold_seconds", "Age of the oldest order that holds units.", labels=["market"]
         )
-        now = self._clock()
-        for market, placed_at in self._survey.figures().items():
+        unclaimed = GaugeMetricFamily("tts_unclaimed_skus", "SKUs with stock that no product claims.")
+        now, found = self._clock(), self._survey.figures()
+        unclaimed.add_metric([], found.pop(UNCLAIMED, 0))
+        for market, placed_at in found.items():
             family.add_metric([market], max(0.0, (now - placed_at) / 1000))
-        yield family
+        yield from (family, unclaimed)
+
+
+def _older_or_more(name: str, known: int, more: int) -> int:
+    return known + more if name == UNCLAIMED else min(known, more)
 
 
 class ShopAlarms:
@@ -57,7 +70,7 @@ class ShopAlarms:
     def __init__(self, contexts: Contexts, markets_at: Callable[[int], Sequence[str]], clock: Clock) -> None:
         self._contexts = contexts
         self._markets_at = markets_at
-        self._survey = Survey(LISTING, contexts, exposed, operator.add)
+        self._survey = Survey(LISTING, contexts, exposed, lambda _, known, more: known + more)
         self._clock = clock
 
     def collect(self) -> Iterable[Metric]:

@@ -17,7 +17,7 @@ PORTION = 2_000
 """Rows read at one scrape: some 20 ms."""
 
 Figures = dict[str, int]
-"""By market."""
+"""By market, or by another name."""
 
 
 @dataclass(slots=True)
@@ -31,14 +31,14 @@ class _Pass:
 
 
 class Survey:
-    """Figures by market of one table in the partitions this worker owns."""
+    """Figures of one table in the partitions this worker owns; ``joined``: name, figure and one more of the name."""
 
     def __init__(
         self,
         table: Table,
         contexts: Callable[[], Mapping[int, Context]],
         seen: Callable[[str, Any], Iterable[tuple[str, int]]],
-        joined: Callable[[int, int], int],
+        joined: Callable[[str, int, int], int],
     ) -> None:
         self._table = table
         self._contexts = contexts
@@ -67,5 +67,5 @@ class Survey:
             one.known, one.growing, one.after = one.growing, {}, ""
 
     def _add(self, figures: Figures, more: Iterable[tuple[str, int]]) -> None:
-        for market, value in more:
-            figures[market] = value if market not in figures else self._joined(figures[market], value)
+        for name, value in more:
+            figures[name] = value if name not in figures else self._joined(name, figures[name], value)

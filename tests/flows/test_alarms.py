@@ -13,7 +13,7 @@ from streams.flows import survey
 from streams.flows.alarms import HoldAlarms, ShopAlarms, stopped
 from streams.records.listing import Listing, ListingSku
 from streams.records.shop import Shop
-from streams.records.sku_stock import OrderTally, SkuStock
+from streams.records.sku_stock import ChannelLevel, OrderTally, SkuStock
 
 NOW = 1_780_000_000_000
 
@@ -65,6 +65,19 @@ def test_the_oldest_hold_of_each_market_over_all_partitions() -> None:
         1: Place(sku_stock={"c": holding(("uk", 30)), "d": SkuStock()}),
     }
     assert values(HoldAlarms(lambda: places, lambda: NOW), "tts_oldest_hold_seconds") == {("uk",): 90.0, ("de",): 7.0}
+
+
+def test_skus_with_stock_that_no_product_claims_are_counted() -> None:
+    level = (ChannelLevel("commercetools", "main", 5, NOW),)
+    places: dict[int, Context] = {
+        0: Place(sku_stock={"a": SkuStock(levels=level), "b": SkuStock(product="p", levels=level), "c": SkuStock()}),
+        1: Place(sku_stock={"d": holding(("uk", 5))._replace(levels=level)}),
+    }
+    alarms = HoldAlarms(lambda: places, lambda: NOW)
+    assert values(alarms, "tts_unclaimed_skus") == {(): 2}
+    assert values(alarms, "tts_oldest_hold_seconds") == {("uk",): 5}
+    places.clear()
+    assert values(alarms, "tts_unclaimed_skus") == {(): 0}
 
 
 def test_a_scrape_reads_a_portion_and_a_figure_lasts_until_the_next_pass_is_whole(
