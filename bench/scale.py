@@ -1,11 +1,13 @@
-"""The first load of a large shop, and a pass over stock that has not changed: ``python -m bench.scale``, part of
-``make bench``.
+"""The first load of a large shop, a pass over stock that has not changed, and a foreign topic of many partitions:
+``python -m bench.scale``, part of ``make bench``.
 
 100 000 SKUs lie in two supply channels of the commercetools fake and are sold in two markets.  ``streams sync stock``
 is asked twice.  The first time everything is read, decided and published; the second time nothing may be.  Delivery to
 TikTok Shop is left out: the shop's limits set its pace, not we.
 
-QUICK=1: 10 000 SKUs.  SCALE=n: n SKUs, 0 leaves it out.
+What goes through the relay is measured in ``foreign``.
+
+QUICK=1: 10 000 SKUs, 20 000 foreign records.  SCALE=n: n SKUs, RELAY=n: n foreign records, 0 leaves it out.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from rich.console import Console
 from rich.table import Table
 
+from bench import foreign
 from bench.freshness import BUILD, keep
 from bench.installation import MARKETS, Installation
 from bench.process import used
@@ -33,6 +36,7 @@ from streams.market.model import COMMERCETOOLS
 
 FOLDER = BUILD / "bench" / "scale"
 SKUS, QUICK_SKUS, PER_PRODUCT = 100_000, 10_000, 10
+FOREIGN, QUICK_FOREIGN = 100_000, 20_000
 LOOK_S = 0.25
 SECONDS = 1_800.0
 WORKERS = ("intake", "decide")
@@ -146,6 +150,11 @@ def measure(bootstrap: str, skus: int) -> dict[str, Any]:
 
 
 def show(console: Console, found: Mapping[str, Any]) -> None:
+    """What a person wants to see."""
+    if "relay" in found:
+        console.print(foreign.told(found["relay"]))
+    if "skus" not in found:
+        return
     title = f"{found['skus']:,} SKUs in {found['markets']} markets, from the commercetools fake"
     table = Table(title=title)
     for column in ("pass", "seconds", "requests", "updates"):
@@ -160,20 +169,26 @@ def show(console: Console, found: Mapping[str, Any]) -> None:
 def main() -> int:
     quick = os.environ.get("QUICK", "") not in ("", "0")
     skus = int(os.environ.get("SCALE", QUICK_SKUS if quick else SKUS))
-    if not skus:
+    relayed = int(os.environ.get("RELAY", QUICK_FOREIGN if quick else FOREIGN))
+    if not skus and not relayed:
         return 0
     console = Console() if sys.stdout.isatty() else Console(width=120)
     shutil.rmtree(FOLDER, ignore_errors=True)
+    found: dict[str, Any] = {}
     kafka = LocalKafka.start(FOLDER / "broker")
     try:
-        with console.status(f"{skus:,} SKUs"):
-            found = measure(kafka.bootstrap, skus)
+        if relayed:
+            with console.status(f"{relayed:,} foreign records"):
+                found["relay"] = foreign.measure(kafka.bootstrap, FOLDER / "relay", relayed)._asdict()
+        if skus:
+            with console.status(f"{skus:,} SKUs"):
+                found.update(measure(kafka.bootstrap, skus))
     finally:
         kafka.stop()
     shutil.rmtree(FOLDER / "broker", ignore_errors=True)
     show(console, found)
     keep(Path(BUILD) / "bench.json", "scale", found)
-    return 0 if found["second"]["updates"] == 0 else 1
+    return 0 if not skus or found["second"]["updates"] == 0 else 1
 
 
 if __name__ == "__main__":
