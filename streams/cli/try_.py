@@ -96,11 +96,13 @@ def adapter(
     from streams.adapter.trial import AdapterTrialError, tried
     from streams.settings import load_settings
 
-    folder = given or load_settings().adapters_dir or Path("adapters")
+    configured = None if given else load_settings().adapters_dir
+    folder = given or configured or Path("adapters")
     path = folder / f"{name}.toml"
     if not folder.is_dir():
         remedy = "name the folder that holds one TOML file per adapter"
-        typer.echo(f"error: --adapters = {str(folder)!r}: there is no such folder. Remedy: {remedy}.", err=True)
+        named = "TTS_ADAPTERS_DIR" if configured else "--adapters"
+        typer.echo(f"error: {named} = {str(folder)!r}: there is no such folder. Remedy: {remedy}.", err=True)
         raise typer.Exit(2)
     if not path.is_file():
         known = ", ".join(sorted(one.stem for one in folder.glob("*.toml")))
