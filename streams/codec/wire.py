@@ -57,6 +57,8 @@ class TopicCodec:
     """Reads and writes the values of one topic; ``decode`` and ``encode`` are plain functions, made for speed."""
 
     def __init__(self, contract: Contract, registry: Registry | None, prefix: bytes) -> None:
+        self.prefix: bytes | None = prefix
+        """Stands before the record in every value it writes; None: it writes JSON."""
         self._contract = contract
         self._registry = registry
         self._schema = parsed(contract.text)
@@ -70,7 +72,7 @@ class TopicCodec:
 
     def writing_json(self) -> "TopicCodec":
         """The same, but writes JSON: for topics whose readers are plain consumers."""
-        self.encode = self._encode_json
+        self.encode, self.prefix = self._encode_json, None
         return self
 
     def _encode_json(self, record: Any) -> bytes:

@@ -5,13 +5,16 @@ A record that cannot become an event goes to the dead letters whole: no flow see
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from streams.codec.poison import Poison, RegistryUnavailable
 from streams.engine.dead_letter import rule_failed
 from streams.engine.fetch import Batch, RawRecord
 from streams.engine.flow import Flow, Input
+from streams.engine.quick_way import QuickWay, way_of
 
 if TYPE_CHECKING:
     from streams.topics.catalog import Catalog
@@ -36,9 +39,11 @@ class Reading(NamedTuple):
 
     decode: Callable[[bytes], Any]
     routes: tuple[Route, ...]
+    quick: QuickWay | None = None
+    """Of a topic whose records stay packed until they are decided."""
 
 
-def readings(flows: Sequence[Flow], catalog: Catalog) -> dict[str, Reading]:
+def readings(flows: Sequence[Flow], catalog: Catalog, most_bytes: int) -> dict[str, Reading]:
     """Full topic name to how it is read."""
     found: dict[str, Reading] = {}
     for flow in flows:
@@ -46,6 +51,10 @@ def readings(flows: Sequence[Flow], catalog: Catalog) -> dict[str, Reading]:
             topic = catalog[read.topic]
             known = found.get(topic.full_name, Reading(topic.codec.decode, ()))
             found[topic.full_name] = known._replace(routes=(*known.routes, _route(flow, read, topic)))
+    for flow in flows:
+        way = way_of(flow, catalog, most_bytes)
+        if way is not None and len(found[way.topic].routes) == 1:
+            found[way.topic] = found[way.topic]._replace(quick=way)
     return found
 
 
@@ -59,6 +68,9 @@ def _route(flow: Flow, read: Input, topic: Any) -> Route:
 def sort_records(batch: Batch, reading: Reading, groups: Groups, refuse: Refuse) -> None:
     """Add the events of a batch to their entities; what has no event is refused."""
     routes = reading.routes
+    if reading.quick is not None:
+        _sort_packed(batch, reading, reading.quick, groups[routes[0].flow.name], refuse)
+        return
     if len(routes) == 1 and routes[0].entity is None and not routes[0].tombstones:
         _sort_by_key(batch, reading.decode, routes[0], groups[routes[0].flow.name], refuse)
         return
@@ -111,6 +123,50 @@ def _sort_by_key(
             group[key] = [made]
         else:
             known.append(made)
+
+
+def _sort_packed(batch: Batch, reading: Reading, way: QuickWay, group: dict[bytes, list[Any]], refuse: Refuse) -> None:
+    """As ``_sort_by_key``, but records stay packed; a value in another form than ours is brought into it."""
+    prefix = way.prefix
+    find = group.get
+    for record in batch.records:
+        offset, when, key, value, headers = record
+        one = record
+        if not key or value is None or not value.startswith(prefix):
+            try:
+                if not key:
+                    raise missing_key()
+                if value is None:
+                    raise missing_value()
+                one = (offset, when, key, way.encode(reading.decode(value)), headers)
+            except Exception as problem:
+                refuse(batch, record, poison_of(problem, key))
+                continue
+        known = find(key)
+        if known is None:
+            group[key] = [one]
+        else:
+            known.append(one)
+
+
+def unpacked(events: Sequence[Any], reading: Reading, batches: Sequence[Batch], refuse: Refuse) -> list[Any]:
+    """An entity's events, with what is still packed made an event; what cannot become one is refused."""
+    event = reading.routes[0].event
+    found = []
+    for one in events:
+        if type(one) is not tuple:
+            found.append(one)
+            continue
+        offset, when, key, value, _ = one
+        try:
+            found.append(event(key.decode(), reading.decode(value), when))
+        except Exception as problem:
+            poison = poison_of(problem, key)
+            for batch in batches:
+                if reading.quick is not None and batch.topic == reading.quick.topic and offset < batch.following:
+                    refuse(batch, batch.records[bisect_left(batch.records, offset, key=itemgetter(0))], poison)
+                    break
+    return found
 
 
 def sources_of(

@@ -56,6 +56,12 @@ class RowCodec:
             read = self._earlier[mark] = self._reader_of(mark)
         return read(value[at:])
 
+    def start(self, value: bytes) -> int:
+        """Where the state of a packed row begins; 0: it is of an earlier schema."""
+        if value.startswith(self._plain):
+            return _AT
+        return _AT_WITH_WAKE if value.startswith(self._woken) else 0
+
     def unpack(self, value: bytes) -> tuple[Any, int | None]:
         """State and wake-up time."""
         if value.startswith(self._plain):

@@ -18,7 +18,7 @@ from streams.engine.errors import BrokenRule
 from streams.engine.flow import Due, Flow, Table
 from streams.engine.jobs import publish_jobs
 from streams.engine.outputs import DEAD_LETTERS, JOBS, Produce, StepOutputs
-from streams.engine.routing import Groups, misplaced, readings, sort_records, sources_of
+from streams.engine.routing import Groups, misplaced, readings, sort_records, sources_of, unpacked
 from streams.engine.row_codec import RowCodec
 from streams.engine.rows import ReadRows, TableRows
 from streams.engine.store import Store, timer_key
@@ -62,8 +62,9 @@ class Stepper:
         self.store = store
         self.changelog = changelog
         self.most_bytes = most_bytes
-        self.readings = readings(flows, catalog)
+        self.readings = readings(flows, catalog, most_bytes)
         self.outlets = outlets(flows, catalog, (DEAD_LETTERS, JOBS))
+        self._packed = {one.routes[0].flow.name: one for one in self.readings.values() if one.quick is not None}
         self._group = group
         self._tags = dict(tags)
         self._cache_rows = cache_rows
@@ -154,7 +155,10 @@ class Stepper:
         tag = self._tags[flow.table.name]
         cache = self._caches[flow.name]
         attempt = self._attempts[flow.name]
-        unpack = self.codecs[flow.table.name].unpack
+        rows = self.codecs[flow.table.name]
+        unpack = rows.unpack
+        topic = self._packed.get(flow.name)
+        way = None if topic is None else topic.quick
         produce, changelog, partition = run.produce, self.changelog, self.partition
         put, delete = run.batch.put, run.batch.delete
         fresh = run.rows.setdefault(flow.name, {})
@@ -176,6 +180,27 @@ class Stepper:
         outcome: Outcome | None
         for entity, events in groups.items():
             former = cache.get(entity) or loaded.get(entity)
+            if way is not None and topic is not None:
+                short = None if former is None else way.decide(entity, former, events, self.context.now, rows)
+                if short is not None:
+                    packed, key, value, place = short
+                    if packed is not None:
+                        row_key = tag + entity
+                        produce(changelog, packed, row_key, partition)
+                        put(row_key, packed)
+                        fresh[entity] = packed
+                    n = len(events)
+                    received += n
+                    if value is None:
+                        unchanged += n
+                    else:
+                        produce(way.output, value, key, place)
+                        emitted += 1
+                        changed += 1
+                    continue
+                events = unpacked(events, topic, run.inputs.batches, run.refuse)
+                if not events:
+                    continue
             state, wake = (None, None) if former is None else unpack(former)
             n = len(events)
             try:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from streams.codec.poison import Poison, shown
-from streams.engine.flow import Context, Due, Emit, Flow, Input, Step, Swept, Table
+from streams.engine.flow import Context, Due, Emit, Flow, Input, Quick, Step, Swept, Table
 from streams.market.markets import Markets
 from streams.records import order_fact, sku_stock
 from streams.records.order_hold import OrderHold
@@ -19,6 +19,8 @@ from streams.records.stock_change import StockChange
 from streams.sku import REMEDY, SEPARATOR
 from streams.stock.decide import Claim, HoldSeen, Reading, decide
 from streams.stock.inputs import hold_seen, reading
+from streams.stock.quick import Quick as Quickly
+from streams.stock.quick import book_of, quick
 
 SKU_STOCK = Table("sku_stock", sku_stock)
 ORDER_FACTS = Table("order_fact", order_fact)
@@ -67,6 +69,14 @@ def stock_flow(markets: Markets, sweep_every_ms: int = 0) -> Flow:
             ),
         )
 
+    book, markets_hash = book_of(markets), markets.hash
+
+    def keep_quickly(
+        sku: bytes, row: bytes, start: int, wake: int | None, events: Sequence[Any], skip: int, head: bytes, now: int
+    ) -> Quickly | None:
+        """The same, for what may stay packed."""
+        return quick(sku, row, start, wake, events, skip, head, now, markets_hash, book)
+
     return Flow(
         name="stock",
         inputs=(
@@ -78,6 +88,7 @@ def stock_flow(markets: Markets, sweep_every_ms: int = 0) -> Flow:
         side=(ORDER_FACTS,),
         outputs=("stock-updates", "sync-results"),
         step=keep,
+        quick=Quick("stock-changes", "stock-updates", keep_quickly),
         fingerprint=markets.fingerprint,
         sweep_every_ms=sweep_every_ms,
     )

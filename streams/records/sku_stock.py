@@ -7,11 +7,13 @@ from mypy_extensions import i64
 
 from streams.records.binary import (
     Unusual,
+    read_bytes,
     read_count,
     read_end,
     read_long,
     read_some,
     read_text,
+    write_bytes,
     write_long,
     write_text,
 )
@@ -364,3 +366,295 @@ def decode(data: bytes, start: int = 0) -> SkuStock:
     except (IndexError, ValueError):
         careful: SkuStock = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful
+
+
+NarrowSkuStock = tuple[
+    bytes | None,  # product
+    i64,  # claimed_at
+    bytes | None,  # category
+    bool,  # markets
+    bytes,  # markets_item
+    bool,  # levels
+    bytes,  # levels_source
+    bytes,  # levels_channel
+    i64,  # levels_quantity
+    i64,  # levels_read_at
+    int | None,  # levels_version
+    int | None,  # levels_orders_until
+    bool,  # tallies
+    bytes,  # tallies_market
+    bytes,  # tallies_warehouse
+    bytes,  # tallies_channel
+    i64,  # tallies_net
+    i64,  # tallies_committed
+    i64,  # tallies_holds
+    int | None,  # tallies_oldest_hold_at
+    int | None,  # tallies_due_read_at
+    bool,  # sold
+    bytes,  # sold_market
+    i64,  # sold_until
+    i64,  # sold_units
+    bool,  # offered
+    bytes,  # offered_market
+    bytes,  # offered_warehouse
+    i64,  # offered_gross
+    i64,  # sequence
+    int | None,  # forget_at
+    i64,  # markets_hash
+]
+"""The fields of a record whose arrays have one entry at most."""
+
+
+def decode_narrow(data: bytes, start: int = 0) -> NarrowSkuStock:
+    """As ``decode``; an IndexError or ValueError says that the record is not narrow, or broken."""
+    at: i64 = start
+    product: bytes | None = None
+    at += 1
+    if read_some(data, at - 1):
+        product_some, at = read_bytes(data, at)
+        product = product_some
+    claimed_at, at = read_long(data, at)
+    category: bytes | None = None
+    at += 1
+    if read_some(data, at - 1):
+        category_some, at = read_bytes(data, at)
+        category = category_some
+    markets_item: bytes = b""
+    markets_left, at = read_count(data, at)
+    markets = markets_left != 0
+    if markets_left:
+        if markets_left != 1:
+            raise Unusual
+        markets_item, at = read_bytes(data, at)
+        at = read_end(data, at)
+    levels_source: bytes = b""
+    levels_channel: bytes = b""
+    levels_quantity: i64 = 0
+    levels_read_at: i64 = 0
+    levels_version: int | None = None
+    levels_orders_until: int | None = None
+    levels_left, at = read_count(data, at)
+    levels = levels_left != 0
+    if levels_left:
+        if levels_left != 1:
+            raise Unusual
+        levels_source, at = read_bytes(data, at)
+        levels_channel, at = read_bytes(data, at)
+        levels_quantity, at = read_long(data, at)
+        levels_read_at, at = read_long(data, at)
+        at += 1
+        if read_some(data, at - 1):
+            levels_version_some, at = read_long(data, at)
+            levels_version = levels_version_some
+        at += 1
+        if read_some(data, at - 1):
+            levels_orders_until_some, at = read_long(data, at)
+            levels_orders_until = levels_orders_until_some
+        at = read_end(data, at)
+    tallies_market: bytes = b""
+    tallies_warehouse: bytes = b""
+    tallies_channel: bytes = b""
+    tallies_net: i64 = 0
+    tallies_committed: i64 = 0
+    tallies_holds: i64 = 0
+    tallies_oldest_hold_at: int | None = None
+    tallies_due_read_at: int | None = None
+    tallies_left, at = read_count(data, at)
+    tallies = tallies_left != 0
+    if tallies_left:
+        if tallies_left != 1:
+            raise Unusual
+        tallies_market, at = read_bytes(data, at)
+        tallies_warehouse, at = read_bytes(data, at)
+        tallies_channel, at = read_bytes(data, at)
+        tallies_net, at = read_long(data, at)
+        tallies_committed, at = read_long(data, at)
+        tallies_holds, at = read_long(data, at)
+        at += 1
+        if read_some(data, at - 1):
+            tallies_oldest_hold_at_some, at = read_long(data, at)
+            tallies_oldest_hold_at = tallies_oldest_hold_at_some
+        at += 1
+        if read_some(data, at - 1):
+            tallies_due_read_at_some, at = read_long(data, at)
+            tallies_due_read_at = tallies_due_read_at_some
+        at = read_end(data, at)
+    sold_market: bytes = b""
+    sold_until: i64 = 0
+    sold_units: i64 = 0
+    sold_left, at = read_count(data, at)
+    sold = sold_left != 0
+    if sold_left:
+        if sold_left != 1:
+            raise Unusual
+        sold_market, at = read_bytes(data, at)
+        sold_until, at = read_long(data, at)
+        sold_units, at = read_long(data, at)
+        at = read_end(data, at)
+    offered_market: bytes = b""
+    offered_warehouse: bytes = b""
+    offered_gross: i64 = 0
+    offered_left, at = read_count(data, at)
+    offered = offered_left != 0
+    if offered_left:
+        if offered_left != 1:
+            raise Unusual
+        offered_market, at = read_bytes(data, at)
+        offered_warehouse, at = read_bytes(data, at)
+        offered_gross, at = read_long(data, at)
+        at = read_end(data, at)
+    sequence, at = read_long(data, at)
+    forget_at: int | None = None
+    at += 1
+    if read_some(data, at - 1):
+        forget_at_some, at = read_long(data, at)
+        forget_at = forget_at_some
+    markets_hash, at = read_long(data, at)
+    if at != len(data):
+        raise Unusual
+    return (
+        product,
+        claimed_at,
+        category,
+        markets,
+        markets_item,
+        levels,
+        levels_source,
+        levels_channel,
+        levels_quantity,
+        levels_read_at,
+        levels_version,
+        levels_orders_until,
+        tallies,
+        tallies_market,
+        tallies_warehouse,
+        tallies_channel,
+        tallies_net,
+        tallies_committed,
+        tallies_holds,
+        tallies_oldest_hold_at,
+        tallies_due_read_at,
+        sold,
+        sold_market,
+        sold_until,
+        sold_units,
+        offered,
+        offered_market,
+        offered_warehouse,
+        offered_gross,
+        sequence,
+        forget_at,
+        markets_hash,
+    )
+
+
+def encode_narrow(
+    head: bytes,
+    *,
+    product: bytes | None,
+    claimed_at: i64,
+    category: bytes | None,
+    sequence: i64,
+    forget_at: int | None,
+    markets_hash: i64,
+    markets: bool = False,
+    markets_item: bytes = b"",
+    levels: bool = False,
+    levels_source: bytes = b"",
+    levels_channel: bytes = b"",
+    levels_quantity: i64 = 0,
+    levels_read_at: i64 = 0,
+    levels_version: int | None = None,
+    levels_orders_until: int | None = None,
+    tallies: bool = False,
+    tallies_market: bytes = b"",
+    tallies_warehouse: bytes = b"",
+    tallies_channel: bytes = b"",
+    tallies_net: i64 = 0,
+    tallies_committed: i64 = 0,
+    tallies_holds: i64 = 0,
+    tallies_oldest_hold_at: int | None = None,
+    tallies_due_read_at: int | None = None,
+    sold: bool = False,
+    sold_market: bytes = b"",
+    sold_until: i64 = 0,
+    sold_units: i64 = 0,
+    offered: bool = False,
+    offered_market: bytes = b"",
+    offered_warehouse: bytes = b"",
+    offered_gross: i64 = 0,
+) -> bytes:
+    """As ``encode``."""
+    out = BytesWriter()
+    out.write(head)
+    if product is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_bytes(out, product)
+    write_long(out, claimed_at)
+    if category is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_bytes(out, category)
+    if markets:
+        out.append(2)
+        write_bytes(out, markets_item)
+    out.append(0)
+    if levels:
+        out.append(2)
+        write_bytes(out, levels_source)
+        write_bytes(out, levels_channel)
+        write_long(out, levels_quantity)
+        write_long(out, levels_read_at)
+        if levels_version is None:
+            out.append(0)
+        else:
+            out.append(2)
+            write_long(out, levels_version)
+        if levels_orders_until is None:
+            out.append(0)
+        else:
+            out.append(2)
+            write_long(out, levels_orders_until)
+    out.append(0)
+    if tallies:
+        out.append(2)
+        write_bytes(out, tallies_market)
+        write_bytes(out, tallies_warehouse)
+        write_bytes(out, tallies_channel)
+        write_long(out, tallies_net)
+        write_long(out, tallies_committed)
+        write_long(out, tallies_holds)
+        if tallies_oldest_hold_at is None:
+            out.append(0)
+        else:
+            out.append(2)
+            write_long(out, tallies_oldest_hold_at)
+        if tallies_due_read_at is None:
+            out.append(0)
+        else:
+            out.append(2)
+            write_long(out, tallies_due_read_at)
+    out.append(0)
+    if sold:
+        out.append(2)
+        write_bytes(out, sold_market)
+        write_long(out, sold_until)
+        write_long(out, sold_units)
+    out.append(0)
+    if offered:
+        out.append(2)
+        write_bytes(out, offered_market)
+        write_bytes(out, offered_warehouse)
+        write_long(out, offered_gross)
+    out.append(0)
+    write_long(out, sequence)
+    if forget_at is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_long(out, forget_at)
+    write_long(out, markets_hash)
+    return out.getvalue()

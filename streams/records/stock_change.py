@@ -7,6 +7,7 @@ from mypy_extensions import i64
 
 from streams.records.binary import (
     Unusual,
+    read_bytes,
     read_count,
     read_end,
     read_flag,
@@ -158,3 +159,76 @@ def decode(data: bytes, start: int = 0) -> StockChange:
     except (IndexError, ValueError):
         careful: StockChange = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful
+
+
+NarrowStockChange = tuple[
+    bytes,  # source
+    i64,  # read_at
+    bool,  # levels
+    bytes,  # levels_channel
+    i64,  # levels_quantity
+    int | None,  # version
+    bool,  # complete
+    int | None,  # orders_until
+    bool,  # acknowledged_orders
+    bytes,  # acknowledged_orders_item
+    bytes | None,  # trace
+]
+"""The fields of a record whose arrays have one entry at most."""
+
+
+def decode_narrow(data: bytes, start: int = 0) -> NarrowStockChange:
+    """As ``decode``; an IndexError or ValueError says that the record is not narrow, or broken."""
+    at: i64 = start
+    source, at = read_bytes(data, at)
+    read_at, at = read_long(data, at)
+    levels_channel: bytes = b""
+    levels_quantity: i64 = 0
+    levels_left, at = read_count(data, at)
+    levels = levels_left != 0
+    if levels_left:
+        if levels_left != 1:
+            raise Unusual
+        levels_channel, at = read_bytes(data, at)
+        levels_quantity, at = read_long(data, at)
+        at = read_end(data, at)
+    version: int | None = None
+    at += 1
+    if read_some(data, at - 1):
+        version_some, at = read_long(data, at)
+        version = version_some
+    complete = read_flag(data, at)
+    at += 1
+    orders_until: int | None = None
+    at += 1
+    if read_some(data, at - 1):
+        orders_until_some, at = read_long(data, at)
+        orders_until = orders_until_some
+    acknowledged_orders_item: bytes = b""
+    acknowledged_orders_left, at = read_count(data, at)
+    acknowledged_orders = acknowledged_orders_left != 0
+    if acknowledged_orders_left:
+        if acknowledged_orders_left != 1:
+            raise Unusual
+        acknowledged_orders_item, at = read_bytes(data, at)
+        at = read_end(data, at)
+    trace: bytes | None = None
+    at += 1
+    if read_some(data, at - 1):
+        trace_some, at = read_bytes(data, at)
+        trace = trace_some
+    if at != len(data):
+        raise Unusual
+    return (
+        source,
+        read_at,
+        levels,
+        levels_channel,
+        levels_quantity,
+        version,
+        complete,
+        orders_until,
+        acknowledged_orders,
+        acknowledged_orders_item,
+        trace,
+    )

@@ -14,6 +14,7 @@ from streams.records.binary import (
     read_size,
     read_some,
     read_text,
+    write_bytes,
     write_long,
     write_text,
 )
@@ -232,3 +233,63 @@ def decode(data: bytes, start: int = 0) -> StockUpdate:
     except (IndexError, ValueError):
         careful: StockUpdate = decode_carefully(SCHEMA, RECORDS, data, start)
         return careful
+
+
+def encode_narrow(
+    head: bytes,
+    *,
+    sku: bytes,
+    sequence: i64,
+    changed_at: i64,
+    lane: StockLane,
+    low_water: i64,
+    released: bool,
+    trace: bytes | None,
+    levels: bool = False,
+    levels_warehouse: bytes = b"",
+    levels_gross: i64 = 0,
+    levels_net: i64 = 0,
+    levels_committed: i64 = 0,
+    levels_sellable: i64 = 0,
+    levels_source: i64 = 0,
+    levels_holds: i64 = 0,
+    levels_buffer: i64 = 0,
+    levels_buffer_term: bytes = b"",
+    facts: bool = False,
+    facts_warehouse: bytes = b"",
+    facts_event_at: i64 = 0,
+    facts_units: i64 = 0,
+) -> bytes:
+    """As ``encode``."""
+    out = BytesWriter()
+    out.write(head)
+    write_bytes(out, sku)
+    write_long(out, sequence)
+    write_long(out, changed_at)
+    out.write(_STOCK_LANE_BYTES[lane])
+    if levels:
+        out.append(2)
+        write_bytes(out, levels_warehouse)
+        write_long(out, levels_gross)
+        write_long(out, levels_net)
+        write_long(out, levels_committed)
+        write_long(out, levels_sellable)
+        write_long(out, levels_source)
+        write_long(out, levels_holds)
+        write_long(out, levels_buffer)
+        write_bytes(out, levels_buffer_term)
+    out.append(0)
+    if facts:
+        out.append(2)
+        write_bytes(out, facts_warehouse)
+        write_long(out, facts_event_at)
+        write_long(out, facts_units)
+    out.append(0)
+    write_long(out, low_water)
+    out.append(1 if released else 0)
+    if trace is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_bytes(out, trace)
+    return out.getvalue()

@@ -5,7 +5,7 @@ listings.  Without inputs everything is computed again: for a timer, or after a 
 """
 
 from collections.abc import Sequence
-from typing import Final, assert_never
+from typing import assert_never
 
 from streams.market.markets import Markets
 from streams.records.sku_stock import SkuStock
@@ -15,32 +15,17 @@ from streams.stock.draft import EMPTY, Draft
 from streams.stock.gross import updates
 from streams.stock.holds import see
 from streams.stock.inputs import Claim, FactRows, HoldSeen, Input, Reading
-from streams.stock.plan import FOREVER, grounds_of, plan_for
-from streams.stock.quick import quick
+from streams.stock.plan import FOREVER, plan_for
 from streams.stock.settle import acknowledge, forget, settle
 from streams.stock.source import read
 
-__all__ = ["Claim", "Decision", "FactRows", "HoldSeen", "Input", "Reading", "decide", "decide_any"]
-
-_new: Final = tuple.__new__
-_DECISION: Final = Decision
+__all__ = ["Claim", "Decision", "FactRows", "HoldSeen", "Input", "Reading", "decide"]
 
 
 def decide(
     sku: str, state: SkuStock | None, facts: FactRows, inputs: Sequence[Input], now: int, markets: Markets
 ) -> Decision:
     """Apply what happened to one SKU and decide what its markets must hear."""
-    if state is not None:
-        row, emitted, wake = quick(sku, state, inputs, now, markets, grounds_of(markets))
-        if row is not None:
-            return _new(_DECISION, (row, emitted, (), wake))
-    return decide_any(sku, state, facts, inputs, now, markets)
-
-
-def decide_any(
-    sku: str, state: SkuStock | None, facts: FactRows, inputs: Sequence[Input], now: int, markets: Markets
-) -> Decision:
-    """The rule for every shape; ``decide`` gives the same, sooner where it can."""
     known = EMPTY if state is None else state
     draft = Draft(known)
     if known.markets_hash != markets.hash:

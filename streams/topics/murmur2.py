@@ -61,6 +61,7 @@ def partition_of(separator: bytes | None, partitions: Partitions) -> Callable[[b
         return partitions.__getitem__
 
     def place(key: bytes) -> int:
-        return partitions[key.partition(separator)[0]]
+        end = key.find(separator)
+        return partitions[key if end < 0 else key[:end]]
 
     return place

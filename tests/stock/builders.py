@@ -1,16 +1,18 @@
 """Valid things for the stock rules; a test says only what matters to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from streams.market.markets import Markets
 from streams.market.model import Market
+from streams.records import sku_stock, stock_change, stock_update
 from streams.records.order_fact import OrderFact
 from streams.records.order_hold import HoldStage, OrderHold
 from streams.records.sku_link import SkuLink
 from streams.records.sku_stock import SkuStock
 from streams.records.stock_change import StockChange, StockLevel
 from streams.stock.decide import Claim, Decision, HoldSeen, Input, Reading, decide
+from streams.stock.quick import book_of, quick
 
 SKU = "SHOE-42"
 T0 = 1_800_000_000_000
@@ -99,6 +101,32 @@ def tombstone(order: str = "O1", market: str = "uk", at: int = 0) -> HoldSeen:
     return HoldSeen(market, order, None, T0 + at * SECOND)
 
 
+def quickly(
+    sku: str, state: SkuStock, wake: int | None, inputs: Sequence[Input], now: int, of: Markets
+) -> Decision | None:
+    """What the quick path makes of the inputs, readings as packed records; None: it leaves them to the rule."""
+    head, before, behind = b"row", b"change", b"update"
+    row = head + sku_stock.encode(state)
+    events: list[Any] = [
+        (place, one.appended_at, sku.encode(), before + stock_change.encode(one.change), [])
+        if isinstance(one, Reading)
+        else one
+        for place, one in enumerate(inputs)
+    ]
+    found = quick(sku.encode(), row, len(head), wake, events, len(before), behind, now, of.hash, book_of(of))
+    if found is None:
+        return None
+    new_row, key, value = found
+    assert new_row is None or new_row.startswith(head)
+    updates = []
+    if value is not None:
+        assert value.startswith(behind)
+        name, _, product = key.decode().partition(":")
+        updates.append((name, product, stock_update.decode(value, len(behind))))
+    new_state = state if new_row is None else sku_stock.decode(new_row, len(head))
+    return Decision(new_state, tuple(updates), (), wake)
+
+
 class World:
     """A SKU's state and rows, fed step by step."""
 
@@ -106,6 +134,7 @@ class World:
         self.markets = markets(*some)
         self.sku = sku
         self.state: SkuStock | None = None
+        self.wake: int | None = None
         self.rows = Rows()
         self.now = T0
         self.last: dict[tuple[str, str], Any] = {}
@@ -114,7 +143,7 @@ class World:
         """Seconds since T0; without it the clock stands at the newest input."""
         self.now = max([self.now, *(one.appended_at for one in inputs)]) if now is None else T0 + now * SECOND
         decision = decide(self.sku, self.state, self.rows, inputs, self.now, self.markets)
-        self.state = decision.state
+        self.state, self.wake = decision.state, decision.wake
         for name, product, update in decision.updates:
             self.last[name, product] = update
         return decision

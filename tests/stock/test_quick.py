@@ -4,19 +4,15 @@ from typing import Any
 
 import pytest
 
-from streams.stock.decision import Decision
-from streams.stock.plan import grounds_of, plan_for
-from streams.stock.quick import quick
+from streams.stock.plan import plan_for
 
-from .builders import SECOND, T0, World, claim, hold, market, reading, sold_in, warehouse
+from .builders import SECOND, T0, World, claim, hold, market, quickly, reading, sold_in, warehouse
 
 
 def found(world: World, second: int = 40, quantity: int = 40, **settings: Any) -> Any:
     assert world.state is not None
     reading_ = reading(quantity, at=second, **settings)
-    now, grounds = T0 + second * SECOND, grounds_of(world.markets)
-    row, updates, wake = quick(world.sku, world.state, [reading_], now, world.markets, grounds)
-    return None if row is None else Decision(row, updates, (), wake)
+    return quickly(world.sku, world.state, world.wake, [reading_], T0 + second * SECOND, world.markets)
 
 
 @pytest.mark.parametrize(
@@ -46,10 +42,9 @@ def test_the_first_reading_and_several_of_one_batch_are_quick() -> None:
     first = found(world)
     assert first.updates[0][2].levels[0].sellable == 40 and first.state.levels[0].quantity == 40
     batch = [reading(quantity, at=second) for second, quantity in ((1, 50), (2, 7), (3, 7), (4, 12))]
-    grounds = grounds_of(world.markets)
-    row, updates, _ = quick(world.sku, first.state, batch, T0 + 50 * SECOND, world.markets, grounds)
-    assert row is not None and row.levels[0].quantity == 12
-    [(_, _, update)] = updates
+    later = quickly(world.sku, first.state, None, batch, T0 + 50 * SECOND, world.markets)
+    assert later is not None and later.state.levels[0].quantity == 12
+    [(_, _, update)] = later.updates
     assert (update.levels[0].sellable, update.changed_at) == (12, T0 + SECOND)
 
 
@@ -61,15 +56,17 @@ def test_time_dependent_terms_wake_on_the_quick_path_too() -> None:
     assert found(world).wake == T0 + 600 * SECOND
 
 
-def test_a_repeated_reading_after_a_campaign_began_is_decided_by_it() -> None:
-    """Another SKU's decision has brought the new plan in; the SKU's own wake-up may be late."""
+def test_a_row_whose_wake_up_is_late_is_left_to_the_general_rule() -> None:
+    """Another SKU's decision has brought the new plan in; the row asks for a time that has passed."""
     campaign = {"name": "x", "starts": "2027-01-15T08:10:00Z", "ends": "2027-01-15T09:00:00Z", "absolute": 9}
     world = sold_in(market(buffer={"campaigns": [campaign]}))
     before = found(world, second=590)
     world.state = before.state
+    assert found(world, second=591) is not None
     plan_for(world.markets, ("uk",), None, "another", T0 + 600 * SECOND)
-    [(_, _, update)] = found(world, second=601).updates
-    assert update.levels[0].sellable == 31 and update.changed_at == T0 + 601 * SECOND
+    assert found(world, second=601) is None
+    [(_, _, update)] = world.step(reading(40, at=601)).updates
+    assert update.levels[0].sellable == 31
 
 
 def test_a_row_to_forget_wakes_on_the_quick_path_too() -> None:
