@@ -22,5 +22,6 @@ def trouble(error: KafkaError, topic: str, address: str) -> EngineError:
     if error.code() in _AWAY:
         return BrokerAway(f"{told}. Remedy: check TTS_KAFKA_BOOTSTRAP, the network, and the TLS and SASL settings")
     if error.code() in _MISSING:
-        return SetupError(f"{told}. Remedy: run `streams topics apply`, or correct TTS_TOPIC_PREFIX")
+        hidden = "or grant this user its rights (`streams topics acls`): without them topics are hidden"
+        return SetupError(f"{told}. Remedy: run `streams topics apply`, correct TTS_TOPIC_PREFIX, {hidden}")
     return SetupError(f"{told}. Remedy: check TTS_TOPIC_PREFIX and the rights of this user")

@@ -175,6 +175,16 @@ def test_a_missing_right_is_named_with_its_remedy(secured: Secured, lacking: str
     assert "Traceback" not in ended.stderr
 
 
+def test_the_printed_rights_are_enough_to_ask_for_a_pass(secured: Secured) -> None:
+    apply_topics(secured.catalog, dict(secured.admin.client))
+    refused = secured.run("sync", "stock", "--patience", "1")
+    assert refused.returncode == 2 and "streams topics acls" in refused.stderr, refused.stderr
+    secured.grant(secured.printed("sync"))
+    asked = secured.run("sync", "stock", "--patience", "1")
+    assert asked.returncode == 1 and "nothing was heard of the pass" in asked.stderr, asked.stderr
+    assert len(secured.admin.read(secured.catalog["fetch-hints"].full_name)) == 1
+
+
 def test_a_missing_right_to_the_transactional_id_is_named(secured: Secured) -> None:
     apply_topics(secured.catalog, dict(secured.admin.client))
     secured.grant([one for one in secured.printed("decide") if one.restype != ResourceType.TRANSACTIONAL_ID])
