@@ -280,7 +280,11 @@ class Campaign:
             (market_of[str(row["shop_id"])], row["seller_sku"], str(row["warehouse_id"])): row["available"]
             for row in control.every("stock")
         }
-        oversold = control.see("oversold")["oversold_units"]
+        oversold = [
+            (row["seller_sku"], row["supply_channel"], row["oversold_units"])
+            for row in control.see("physical")["physical"]
+            if row["oversold_units"]
+        ]
         unproven = results.unproven() if drained else [("not quiet", str(len(results.unproven()))), *results.unproven()]
         unlike = differing(shown, expected, DEAD_BAND)
         unheard = misheard(results.given, truth)

@@ -38,13 +38,14 @@ class MarketScale(NamedTuple):
     """Who knows what lies there."""
     logic: str
     buffer: int
+    """Units held back: more than are sold of the hottest SKU, here and elsewhere, from a look to the write after it."""
     percentage: int
 
 
 WMS = "wms"
 MARKETS = (
-    MarketScale("uk", "GB", "GBP", "london", WMS, "available", 5, 10),
-    MarketScale("de", "DE", "EUR", "berlin", COMMERCETOOLS, "on_stock", 5, 10),
+    MarketScale("uk", "GB", "GBP", "london", WMS, "available", 8, 10),
+    MarketScale("de", "DE", "EUR", "berlin", COMMERCETOOLS, "on_stock", 8, 10),
 )
 DEAD_BAND = (2, 20)
 """Changes of at most 2 units are not sent while more than 20 are shown."""

@@ -45,7 +45,7 @@ def misheard(
 
 
 def promises(
-    oversold: int,
+    oversold: Sequence[tuple[str, str, int]],
     misheard_places: Sequence[tuple[str, str, str]],
     differing_places: Sequence[tuple[str, str, str]],
     unproven: Sequence[tuple[str, str]],
@@ -53,9 +53,9 @@ def promises(
     dead: int,
     ended: Sequence[str],
 ) -> list[Promise]:
-    """Everything the campaign promises, broken or not."""
+    """Everything the campaign promises, broken or not; ``oversold``: SKU, channel and units, by the simulator."""
     return [
-        Promise("no unit sold twice", oversold, "oversold units, counted by the simulator"),
+        Promise("no unit sold twice", sum(units for _, _, units in oversold), _some(oversold)),
         Promise("the rule was given every source's last figure", len(misheard_places), _some(misheard_places)),
         Promise("every listing shows what the rule wants", len(differing_places), _some(differing_places)),
         Promise("a result for every decided update", len(unproven), _some(unproven)),

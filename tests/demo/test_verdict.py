@@ -11,7 +11,7 @@ from streams.demo.view import final_table
 from streams.records.sync_job import SyncJob
 
 KEPT: dict[str, Any] = {
-    "oversold": 0,
+    "oversold": [],
     "misheard_places": [],
     "differing_places": [],
     "unproven": [],
@@ -20,7 +20,7 @@ KEPT: dict[str, Any] = {
     "ended": [],
 }
 BROKEN: dict[str, Any] = {
-    "oversold": 1,
+    "oversold": [("MUG", "hub", 1)],
     "misheard_places": [("wms", "MUG", "hub")],
     "differing_places": [("uk", "MUG", "7001")],
     "unproven": [("uk", "MUG")],

@@ -17,7 +17,7 @@ def test_a_short_campaign_keeps_every_promise(kafka: Cluster, tmp_path: Path) ->
     run = subprocess.run(
         [
             *(sys.executable, "-m", "streams.cli", "demo"),
-            *("--seconds", "20", "--skus", "200", "--folder", str(tmp_path / "demo")),
+            *("--seconds", "20", "--folder", str(tmp_path / "demo")),
         ],
         env={**os.environ, "KAFKA_BOOTSTRAP": kafka.bootstrap, "COLUMNS": "160"},
         capture_output=True,
