@@ -51,7 +51,7 @@ def test_the_adapter_reads_a_record_as_the_warehouse_system_means_it(tmp_path: P
     changes = []
     for key, value, partition in sent:
         assert 0 <= partition < PARTITIONS
-        found = adapt(key, value, None, 0)
+        found = adapt(key, value, None, NOW)
         assert isinstance(found, Adapted)
         changes += found.changes
     before, after = (StockLevel(LONDON, 9), StockLevel(HUB, 4)), (StockLevel(LONDON, 9), StockLevel(HUB, 1))
