@@ -36,7 +36,7 @@ FOREIGN = next(sku for sku in SKUS if CATALOG["stock-changes"].partition_of(sku.
 AHEAD = T0 + 1000 * 24 * 3_600_000
 FORMS = (
     *("json", "json ahead", "ahead", "watermark ahead", "beyond"),
-    *("cut", "no text", "two channels", "null", "garbage"),
+    *("cut", "no text", "trace of noise", "two channels", "null", "garbage"),
 )
 
 Published = tuple[str, bytes | None, bytes | None, int]
@@ -104,6 +104,8 @@ def change(key: str, quantity: int, at: int, form: str) -> Record:
             data = data[:-1]
         case "no text":
             data = data.replace(b"main", b"m\xff\xffn")
+        case "trace of noise":
+            data = avro("stock-changes", value._replace(trace="00-ab")).replace(b"00-ab", b"00\xff\xfe\xfd")
         case "two channels":
             levels_ = (StockLevel("main", quantity), StockLevel("north", 1))
             data = avro("stock-changes", value._replace(levels=levels_))

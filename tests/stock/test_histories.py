@@ -231,7 +231,7 @@ plain_readings = st.builds(
         orders_until=None if until is None else T0 + until * SECOND,
         trace="00-aa-bb-01",
     ),
-    st.sampled_from((-3, 0, 1, 4, 10, 11, 60)),
+    st.sampled_from((-3, 0, 1, 4, 6, 10, 11, 60)),
     moments,
     st.booleans(),
     st.sampled_from(("commercetools", "wms")),
