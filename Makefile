@@ -33,6 +33,7 @@ $(COMPILED): $(INSTALLED) $(HOT)
 
 check: $(INSTALLED) ## style, types, layers of imports, generated code and pages, lock
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m streams.codec.generate --check

@@ -233,9 +233,7 @@ Post = Callable[[str, Any], None]
 MarketsAt = Callable[[int], Sequence[str]]
 
 
-def _deliver(
-    settings: Settings, markets: Markets, markets_at: MarketsAt, to_shop: Post, pressure: Pressure
-) -> Group:
+def _deliver(settings: Settings, markets: Markets, markets_at: MarketsAt, to_shop: Post, pressure: Pressure) -> Group:
     client, box = tiktok_client(settings), token_box(settings)
     view = shop_view(markets, settings.call_deadline_ms)
     _refuse_unknown_markets(settings, markets)
@@ -267,9 +265,7 @@ def _refuse_unknown_markets(settings: Settings, markets: Markets) -> None:
         )
 
 
-def _orders(
-    settings: Settings, markets: Markets, markets_at: MarketsAt, to_orders: Post, pressure: Pressure
-) -> Group:
+def _orders(settings: Settings, markets: Markets, markets_at: MarketsAt, to_orders: Post, pressure: Pressure) -> Group:
     client, box = tiktok_client(settings), token_box(settings)
     watch = watch_flow(
         watch_policies(markets, settings.call_deadline_ms),

@@ -26,15 +26,22 @@ COMMERCETOOLS_FILE = "commercetools.sqlite"
 
 def sandbox(
     port: Annotated[
-        int, typer.Option(help="Port to listen on; 0 takes a free one and prints it.", min=0, max=65535)] = 8700,
-    host: Annotated[str, typer.Option(help="Address to listen on. The control API asks nobody who they are.")]
-    = "127.0.0.1",
+        int, typer.Option(help="Port to listen on; 0 takes a free one and prints it.", min=0, max=65535)
+    ] = 8700,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. The control API asks nobody who they are.")
+    ] = "127.0.0.1",
     data: Annotated[Path, typer.Option(help="Folder that keeps the sandbox's state.")] = Path("data/sandbox"),
     config_file: Annotated[
-        Path | None, typer.Option("--config", help="TOML or JSON file that fills a new sandbox.")] = None,
+        Path | None, typer.Option("--config", help="TOML or JSON file that fills a new sandbox.")
+    ] = None,
     kafka: Annotated[
-        str | None, typer.Option(help="host:port of the Kafka that commercetools notifications go to, whatever a "
-                                      "subscription names; security as in TTS_KAFKA_*. Else they stay here.")] = None,
+        str | None,
+        typer.Option(
+            help="host:port of the Kafka that commercetools notifications go to, whatever a "
+            "subscription names; security as in TTS_KAFKA_*. Else they stay here."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of chance: faults, duplicates and delays.")] = 0,
 ) -> None:
     """Serve the TikTok Shop simulator and the commercetools fake until stopped; their state survives a kill."""
@@ -79,6 +86,8 @@ def _destination(bootstrap: str) -> ConfluentCloud:
 
 def _listening(address: str) -> None:
     typer.echo(f"TikTok Shop sandbox at {address}, its state at {address}/_sandbox/")
-    typer.echo(f"commercetools at {address}/commercetools/api (tokens: {address}/commercetools/auth), "
-               f"its state at {address}/control/commercetools/")
+    typer.echo(
+        f"commercetools at {address}/commercetools/api (tokens: {address}/commercetools/auth), "
+        f"its state at {address}/control/commercetools/"
+    )
     sys.stdout.flush()

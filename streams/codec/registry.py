@@ -164,4 +164,3 @@ def open_registry(
     if certificate is not None:
         config["ssl.certificate.location"], config["ssl.key.location"] = certificate
     return Registry(SchemaRegistryClient(config), now)
-

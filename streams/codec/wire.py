@@ -112,9 +112,7 @@ class TopicCodec:
         if found is None:
             raise Poison("schema-unknown", None, str(number), f"the registry does not know this id: {SCHEMA_REMEDY}")
         if found.kind != "AVRO" or found.needs:
-            remedy = (
-                f"the id is of a {found.kind} schema{' with references' if found.needs else ''}: {SCHEMA_REMEDY}"
-            )
+            remedy = f"the id is of a {found.kind} schema{' with references' if found.needs else ''}: {SCHEMA_REMEDY}"
             raise Poison("schema-unknown", None, str(number), remedy)
         return found.text
 

@@ -54,8 +54,9 @@ def place(world: World, basket: Basket) -> Placed | TurnedAway:
     if warehouse is None:
         for item in basket.items:
             first = held[item.sku["id"]]
-            truth.turned_away(world, basket.shop_id, item.sku["seller_sku"],
-                              first[0]["supply_channel"] if first else "", item.units)
+            truth.turned_away(
+                world, basket.shop_id, item.sku["seller_sku"], first[0]["supply_channel"] if first else "", item.units
+            )
         return TurnedAway("not enough units available")
     return _written(world, basket, warehouse["warehouse_id"], warehouse["supply_channel"])
 
@@ -96,15 +97,34 @@ def _written(world: World, basket: Basket, warehouse_id: int, supply_channel: st
                 "INSERT INTO order_line (id, order_id, sku_id, product_id, seller_sku, product_name, sku_name,"
                 " original_price, seller_discount, platform_discount, state)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'AWAITING_SHIPMENT')",
-                (ids.take(world.db, "line"), order_id, item.sku["id"], item.sku["product_id"], item.sku["seller_sku"],
-                 product["title"], item.sku["name"], item.sku["price"], item.seller_discount, item.platform_discount),
+                (
+                    ids.take(world.db, "line"),
+                    order_id,
+                    item.sku["id"],
+                    item.sku["product_id"],
+                    item.sku["seller_sku"],
+                    product["title"],
+                    item.sku["name"],
+                    item.sku["price"],
+                    item.seller_discount,
+                    item.platform_discount,
+                ),
             )
         events.stock_changed(world, basket.shop_id, item.sku, "ORDER_CREATED", -item.units, item.units)
     world.db.execute(
         "INSERT INTO orders (id, shop_id, number, status, warehouse_id, shipping_fee, create_time, update_time,"
         " oversold_units, due_at, due_status) VALUES (?, ?, ?, 'UNPAID', ?, ?, ?, ?, ?, ?, 'CANCELLED')",
-        (order_id, basket.shop_id, number, warehouse_id, basket.shipping_fee, now, now, oversold,
-         now + world.switches.payment_seconds),
+        (
+            order_id,
+            basket.shop_id,
+            number,
+            warehouse_id,
+            basket.shipping_fee,
+            now,
+            now,
+            oversold,
+            now + world.switches.payment_seconds,
+        ),
     )
     order_states.tell(world, basket.shop_id, order_id, "UNPAID", now)
     return Placed(order_id, oversold)

@@ -25,8 +25,20 @@ from streams.sandbox.control_requests import (
 )
 from streams.sandbox.wire import Json
 
-__all__ = ["App", "Fault", "Limit", "Order", "OrderItem", "Product", "SandboxControl", "Shop", "Sku", "SkuChange",
-           "StockMove", "Warehouse"]
+__all__ = [
+    "App",
+    "Fault",
+    "Limit",
+    "Order",
+    "OrderItem",
+    "Product",
+    "SandboxControl",
+    "Shop",
+    "Sku",
+    "SkuChange",
+    "StockMove",
+    "Warehouse",
+]
 
 List = Literal["stock", "orders", "writes", "history", "webhooks"]
 CURSOR: dict[List, str] = {"stock": "sku_id", "orders": "id", "writes": "id", "history": "id", "webhooks": "id"}

@@ -76,8 +76,12 @@ def _item(world: World, shop: sqlite3.Row, one: wanted.OrderItem) -> checkout.It
     sku = world.db.execute(f"SELECT * FROM sku WHERE shop_id = ? AND {column} = ?", (shop["id"], value)).fetchone()
     if sku is None:
         raise Unusable(f"shop {shop['id']} has no SKU {value!r}")
-    return checkout.Item(sku, one.units, money.amount(one.seller_discount, shop["currency"]),
-                         money.amount(one.platform_discount, shop["currency"]))
+    return checkout.Item(
+        sku,
+        one.units,
+        money.amount(one.seller_discount, shop["currency"]),
+        money.amount(one.platform_discount, shop["currency"]),
+    )
 
 
 def _each(world: World, given: wanted.OrderStep, to: str) -> Json:

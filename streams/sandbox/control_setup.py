@@ -31,12 +31,24 @@ def _shop(world: World, shop: wanted.Shop) -> Json:
     shop_id, number = ids.take(world.db, "shop"), ids.number(world.db, "shop number")
     open_id = shop.open_id or str(ids.take(world.db, "user"))
     cipher = shop.cipher or _new_cipher()
-    world.db.execute("INSERT OR IGNORE INTO seller VALUES (?, ?, ?)",
-                     (open_id, shop.seller_name or f"{shop.name} Fictional Ltd", shop.region))
+    world.db.execute(
+        "INSERT OR IGNORE INTO seller VALUES (?, ?, ?)",
+        (open_id, shop.seller_name or f"{shop.name} Fictional Ltd", shop.region),
+    )
     world.db.execute(
         "INSERT INTO shop VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (shop_id, open_id, shop.name, shop.region, shop.seller_type, cipher, f"{shop.region}LCSBOX{number:02d}",
-         shop.currency, shop.remorse, shop.shipping_type),
+        (
+            shop_id,
+            open_id,
+            shop.name,
+            shop.region,
+            shop.seller_type,
+            cipher,
+            f"{shop.region}LCSBOX{number:02d}",
+            shop.currency,
+            shop.remorse,
+            shop.shipping_type,
+        ),
     )
     warehouses = []
     for position, warehouse in enumerate(shop.warehouses):
@@ -46,12 +58,26 @@ def _shop(world: World, shop: wanted.Shop) -> Json:
         channel = warehouse.supply_channel or str(warehouse_id)
         world.db.execute(
             "INSERT INTO warehouse VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (warehouse_id, shop_id, warehouse.name, warehouse.type, warehouse.effect_status, int(position == 0),
-             channel),
+            (
+                warehouse_id,
+                shop_id,
+                warehouse.name,
+                warehouse.type,
+                warehouse.effect_status,
+                int(position == 0),
+                channel,
+            ),
         )
         warehouses.append({"id": str(warehouse_id), "name": warehouse.name, "supply_channel": channel})
-    return {"id": str(shop_id), "name": shop.name, "open_id": open_id, "cipher": cipher, "region": shop.region,
-            "currency": shop.currency, "warehouses": warehouses}
+    return {
+        "id": str(shop_id),
+        "name": shop.name,
+        "open_id": open_id,
+        "cipher": cipher,
+        "region": shop.region,
+        "currency": shop.currency,
+        "warehouses": warehouses,
+    }
 
 
 def new_cipher(world: World, given: wanted.ShopNamed) -> Json:
@@ -63,9 +89,11 @@ def new_cipher(world: World, given: wanted.ShopNamed) -> Json:
 def products(world: World, given: wanted.Products) -> Json:
     shop = _row(world, given.shop_id)
     main = world.db.execute(
-        "SELECT id FROM warehouse WHERE shop_id = ? ORDER BY is_default DESC, id LIMIT 1", (given.shop_id,)).fetchone()
-    return {"products": [_product(world, int(shop["id"]), shop["currency"], str(main["id"]), one)
-                         for one in given.products]}
+        "SELECT id FROM warehouse WHERE shop_id = ? ORDER BY is_default DESC, id LIMIT 1", (given.shop_id,)
+    ).fetchone()
+    return {
+        "products": [_product(world, int(shop["id"]), shop["currency"], str(main["id"]), one) for one in given.products]
+    }
 
 
 def _product(world: World, shop_id: int, currency: str, main: str, product: wanted.Product) -> Json:
@@ -75,20 +103,26 @@ def _product(world: World, shop_id: int, currency: str, main: str, product: want
     title = product.title or f"Sample product {product.skus[0].seller_sku}"
     audit = {"DRAFT": "NONE", "PENDING": "AUDITING", "FAILED": "FAILED"}.get(product.status, "APPROVED")
     due = (now + world.switches.audit_seconds, "ACTIVATE") if product.status == "PENDING" else (None, None)
-    world.db.execute("INSERT INTO product VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                     (product_id, shop_id, title, product.status, audit, now, now, *due))
+    world.db.execute(
+        "INSERT INTO product VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (product_id, shop_id, title, product.status, audit, now, now, *due),
+    )
     skus = []
     for sku in product.skus:
         sku_id = ids.take(world.db, "sku")
-        world.db.execute("INSERT INTO sku (id, product_id, shop_id, seller_sku, name, price) VALUES (?, ?, ?, ?, ?, ?)",
-                         (sku_id, product_id, shop_id, sku.seller_sku, sku.name, money.amount(sku.price, currency)))
+        world.db.execute(
+            "INSERT INTO sku (id, product_id, shop_id, seller_sku, name, price) VALUES (?, ?, ?, ?, ?, ?)",
+            (sku_id, product_id, shop_id, sku.seller_sku, sku.name, money.amount(sku.price, currency)),
+        )
         for warehouse_id, quantity in (sku.inventory or {main: sku.quantity}).items():
             _check_warehouse(world, shop_id, warehouse_id)
-            world.db.execute("INSERT INTO stock (sku_id, warehouse_id, available) VALUES (?, ?, ?)",
-                             (sku_id, warehouse_id, quantity))
+            world.db.execute(
+                "INSERT INTO stock (sku_id, warehouse_id, available) VALUES (?, ?, ?)", (sku_id, warehouse_id, quantity)
+            )
         skus.append({"id": str(sku_id), "seller_sku": sku.seller_sku})
-    events.emit(world, shop_id, events.PRODUCT_CREATION,
-                {"product_id": product_id, "product_types": [], "update_time": now})
+    events.emit(
+        world, shop_id, events.PRODUCT_CREATION, {"product_id": product_id, "product_types": [], "update_time": now}
+    )
     return {"id": str(product_id), "skus": skus}
 
 
@@ -111,7 +145,8 @@ def sku_changes(world: World, given: wanted.SkuChanges) -> Json:
 
 def _change_sku(world: World, change: wanted.SkuChange) -> None:
     sku = world.db.execute(
-        "SELECT * FROM sku WHERE shop_id = ? AND seller_sku = ?", (change.shop_id, change.seller_sku)).fetchone()
+        "SELECT * FROM sku WHERE shop_id = ? AND seller_sku = ?", (change.shop_id, change.seller_sku)
+    ).fetchone()
     if sku is None:
         raise Unusable(f"shop {change.shop_id} has no SKU {change.seller_sku}")
     main = stock.of_sku(world, sku["id"])[0]
@@ -119,20 +154,30 @@ def _change_sku(world: World, change: wanted.SkuChange) -> None:
         world.db.execute("UPDATE sku SET promotion = ? WHERE id = ?", (int(change.promotion), sku["id"]))
     where = (sku["id"], main["warehouse_id"])
     if change.campaign_quantity is not None:
-        world.db.execute("UPDATE stock SET campaign = ? WHERE sku_id = ? AND warehouse_id = ?",
-                         (change.campaign_quantity, *where))
+        world.db.execute(
+            "UPDATE stock SET campaign = ? WHERE sku_id = ? AND warehouse_id = ?", (change.campaign_quantity, *where)
+        )
     if change.quantity is not None:
-        world.db.execute("UPDATE stock SET available = ? WHERE sku_id = ? AND warehouse_id = ?",
-                         (change.quantity, *where))
+        world.db.execute(
+            "UPDATE stock SET available = ? WHERE sku_id = ? AND warehouse_id = ?", (change.quantity, *where)
+        )
         events.stock_changed(world, sku["shop_id"], sku, "SELLER_CENTER", change.quantity - main["available"], 0)
     if change.status is not None:
         source = "SELLER" if change.status == "DEACTIVATED" else ""
-        world.db.execute("UPDATE sku SET status = ?, deactivation_source = ? WHERE id = ?",
-                         (change.status, source, sku["id"]))
+        world.db.execute(
+            "UPDATE sku SET status = ?, deactivation_source = ? WHERE id = ?", (change.status, source, sku["id"])
+        )
         seen = {"sku_id": str(sku["id"]), "status": "DEACTIVATED" if source else "ACTIVATED"}
-        events.emit(world, sku["shop_id"], events.SKU_STATUS_CHANGE, {
-            "product_id": str(sku["product_id"]), "update_time": world.now(),
-            "skus": [seen | ({"deactivation_source": source} if source else {})]})
+        events.emit(
+            world,
+            sku["shop_id"],
+            events.SKU_STATUS_CHANGE,
+            {
+                "product_id": str(sku["product_id"]),
+                "update_time": world.now(),
+                "skus": [seen | ({"deactivation_source": source} if source else {})],
+            },
+        )
 
 
 def auth_code(world: World, given: wanted.Consent) -> Json:
@@ -146,8 +191,9 @@ def token(world: World, given: wanted.Consent) -> Json:
 def deauthorize(world: World, given: wanted.ShopNamed) -> Json:
     shop = _row(world, given.shop_id)
     tokens.revoke(world, shop["open_id"])
-    events.emit(world, shop["id"], events.SELLER_DEAUTHORIZATION,
-                {"message": f"Shop {shop['id']} withdrew the authorization"})
+    events.emit(
+        world, shop["id"], events.SELLER_DEAUTHORIZATION, {"message": f"Shop {shop['id']} withdrew the authorization"}
+    )
     return {}
 
 

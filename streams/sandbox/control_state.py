@@ -23,9 +23,9 @@ def summary(world: World, query: Query) -> Json:
     """The totals, for a page or a table at the end."""
     totals = world.db.execute("SELECT total(available), total(committed), total(sold) FROM stock").fetchone()
     orders = world.db.execute(
-        "SELECT status, count(*), total(oversold_units) FROM orders GROUP BY status ORDER BY status").fetchall()
-    refused = world.db.execute(
-        "SELECT count(*), total(units) FROM history WHERE kind = 'refused'").fetchone()
+        "SELECT status, count(*), total(oversold_units) FROM orders GROUP BY status ORDER BY status"
+    ).fetchall()
+    refused = world.db.execute("SELECT count(*), total(units) FROM history WHERE kind = 'refused'").fetchone()
     calls = world.db.execute("SELECT total(calls), total(refused), total(limited) FROM call_count").fetchone()
     return {
         "clock": clock(world),
@@ -60,23 +60,39 @@ def shops(world: World, query: Query) -> Json:
 
 def stock(world: World, query: Query) -> Json:
     """Per SKU and warehouse: available, committed, sold; `limit` counts SKUs."""
-    return {"stock": _rows(
-        world,
-        "SELECT sku.id AS sku_id, sku.product_id, sku.shop_id, sku.seller_sku, product.status AS product_status,"
-        " stock.warehouse_id, stock.available, stock.committed, stock.sold, stock.campaign, sku.promotion"
-        " FROM sku JOIN stock ON stock.sku_id = sku.id JOIN product ON product.id = sku.product_id"
-        " WHERE sku.id IN (SELECT id FROM sku WHERE id > ? AND (? = '' OR shop_id = ?)"
-        " AND (? = '' OR seller_sku = ?) ORDER BY id LIMIT ?) ORDER BY sku.id, stock.warehouse_id",
-        *_after(query), *_twice(query, "shop_id"), *_twice(query, "seller_sku"), _limit(query))}
+    return {
+        "stock": _rows(
+            world,
+            "SELECT sku.id AS sku_id, sku.product_id, sku.shop_id, sku.seller_sku, product.status AS product_status,"
+            " stock.warehouse_id, stock.available, stock.committed, stock.sold, stock.campaign, sku.promotion"
+            " FROM sku JOIN stock ON stock.sku_id = sku.id JOIN product ON product.id = sku.product_id"
+            " WHERE sku.id IN (SELECT id FROM sku WHERE id > ? AND (? = '' OR shop_id = ?)"
+            " AND (? = '' OR seller_sku = ?) ORDER BY id LIMIT ?) ORDER BY sku.id, stock.warehouse_id",
+            *_after(query),
+            *_twice(query, "shop_id"),
+            *_twice(query, "seller_sku"),
+            _limit(query),
+        )
+    }
 
 
 def orders(world: World, query: Query) -> Json:
     """Orders in their own words, with what they oversold."""
-    return {"orders": [dict(row, id=str(row["id"])) for row in _rows(
-        world,
-        "SELECT orders.*, (SELECT count(*) FROM order_line WHERE order_id = orders.id) AS units FROM orders"
-        f" WHERE id > ? AND (? = '' OR shop_id = ?) AND (? = '' OR status = ?) ORDER BY id {_way(query)} LIMIT ?",
-        *_after(query), *_twice(query, "shop_id"), *_twice(query, "status"), _limit(query))]}
+    return {
+        "orders": [
+            dict(row, id=str(row["id"]))
+            for row in _rows(
+                world,
+                "SELECT orders.*, (SELECT count(*) FROM order_line WHERE order_id = orders.id) AS units FROM orders"
+                f" WHERE id > ? AND (? = '' OR shop_id = ?) AND (? = '' OR status = ?)"
+                f" ORDER BY id {_way(query)} LIMIT ?",
+                *_after(query),
+                *_twice(query, "shop_id"),
+                *_twice(query, "status"),
+                _limit(query),
+            )
+        ]
+    }
 
 
 def order(world: World, query: Query) -> Json:
@@ -90,35 +106,53 @@ def order(world: World, query: Query) -> Json:
 
 def writes(world: World, query: Query) -> Json:
     """Every accepted inventory write, oldest first."""
-    return {"writes": _rows(
-        world,
-        "SELECT * FROM inventory_write WHERE id > ? AND (? = '' OR shop_id = ?) AND (? = '' OR seller_sku = ?)"
-        f" ORDER BY id {_way(query)} LIMIT ?",
-        *_after(query), *_twice(query, "shop_id"), *_twice(query, "seller_sku"), _limit(query))}
+    return {
+        "writes": _rows(
+            world,
+            "SELECT * FROM inventory_write WHERE id > ? AND (? = '' OR shop_id = ?) AND (? = '' OR seller_sku = ?)"
+            f" ORDER BY id {_way(query)} LIMIT ?",
+            *_after(query),
+            *_twice(query, "shop_id"),
+            *_twice(query, "seller_sku"),
+            _limit(query),
+        )
+    }
 
 
 def history(world: World, query: Query) -> Json:
-    return {"history": _rows(world, "SELECT * FROM history WHERE id > ? ORDER BY id LIMIT ?",
-                             *_after(query), _limit(query))}
+    return {
+        "history": _rows(world, "SELECT * FROM history WHERE id > ? ORDER BY id LIMIT ?", *_after(query), _limit(query))
+    }
 
 
 def physical(world: World, query: Query) -> Json:
     """What the merchant has, what of it is sold and not shipped, and what was oversold."""
-    return {"physical": _rows(
-        world, "SELECT * FROM physical WHERE (? = '' OR seller_sku = ?) ORDER BY seller_sku, supply_channel",
-        *_twice(query, "seller_sku"))}
+    return {
+        "physical": _rows(
+            world,
+            "SELECT * FROM physical WHERE (? = '' OR seller_sku = ?) ORDER BY seller_sku, supply_channel",
+            *_twice(query, "seller_sku"),
+        )
+    }
 
 
 def oversold(world: World, query: Query) -> Json:
     """Orders that took units the merchant did not have."""
-    rows = _rows(world, "SELECT id AS order_id, shop_id, create_time, status, oversold_units FROM orders"
-                        " WHERE oversold_units > 0 ORDER BY id")
+    rows = _rows(
+        world,
+        "SELECT id AS order_id, shop_id, create_time, status, oversold_units FROM orders"
+        " WHERE oversold_units > 0 ORDER BY id",
+    )
     return {"oversold_units": sum(row["oversold_units"] for row in rows), "short_units": _short(world), "orders": rows}
 
 
 def calls(world: World, query: Query) -> Json:
-    return {"calls": _rows(world, "SELECT app_key, shop_id, operation, calls, refused, limited FROM call_count"
-                                  " ORDER BY shop_id, operation")}
+    return {
+        "calls": _rows(
+            world,
+            "SELECT app_key, shop_id, operation, calls, refused, limited FROM call_count ORDER BY shop_id, operation",
+        )
+    }
 
 
 def webhooks(world: World, query: Query) -> Json:

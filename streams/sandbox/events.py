@@ -62,27 +62,60 @@ def stock_changed(world: World, shop_id: int, sku: sqlite3.Row, source: str, ava
     left, held, campaign = stock.totals(world, sku["id"])
     before, after = _level(world, left - available), _level(world, left)
     if before != after:
-        emit(world, shop_id, INVENTORY_STATUS_CHANGE, {
-            "product_id": str(sku["product_id"]), "sku_id": str(sku["id"]),
-            "trigger_reason": {"alert_type": "REALTIME", "low_stock_threshold": world.switches.low_stock_threshold},
-            "current_inventory_status": after,
-            "inventory_distribution": {
-                "total_quantity": left + held, "available_quantity": left, "creator_reserved_quantity": 0,
-                "campaign_reserved_quantity": campaign, "committed_quantity": held},
-            "update_time": world.now()})
+        emit(
+            world,
+            shop_id,
+            INVENTORY_STATUS_CHANGE,
+            {
+                "product_id": str(sku["product_id"]),
+                "sku_id": str(sku["id"]),
+                "trigger_reason": {"alert_type": "REALTIME", "low_stock_threshold": world.switches.low_stock_threshold},
+                "current_inventory_status": after,
+                "inventory_distribution": {
+                    "total_quantity": left + held,
+                    "available_quantity": left,
+                    "creator_reserved_quantity": 0,
+                    "campaign_reserved_quantity": campaign,
+                    "committed_quantity": held,
+                },
+                "update_time": world.now(),
+            },
+        )
     moment = datetime.fromtimestamp(world.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     key = f"evt-{ids.number(world.db, 'inventory event')}"
-    emit(world, shop_id, INVENTORY_CHANGED_BY_SHOP, {
-        "event_id": key, "occurred_at": moment, "shop_id": shop_id, "product_id": sku["product_id"],
-        "sku_id": sku["id"],
-        "quantity_snapshot_after_change": {
-            "total_quantity": left + held, "total_available_quantity": left, "total_committed_quantity": held,
-            "in_shop_quantity": left - campaign, "campaign_locked_quantity": campaign, "creator_locked_quantity": 0},
-        "change_detail": [{
-            "idempotency_key": f"{key}-1", "trigger_source": source, "occurred_at": moment,
-            "total_quantity_delta": available + committed, "available_quantity_delta": available,
-            "committed_quantity_delta": committed, "in_shop_quantity_delta": available,
-            "campaign_locked_quantity_delta": 0, "creator_locked_quantity_delta": 0}]})
+    emit(
+        world,
+        shop_id,
+        INVENTORY_CHANGED_BY_SHOP,
+        {
+            "event_id": key,
+            "occurred_at": moment,
+            "shop_id": shop_id,
+            "product_id": sku["product_id"],
+            "sku_id": sku["id"],
+            "quantity_snapshot_after_change": {
+                "total_quantity": left + held,
+                "total_available_quantity": left,
+                "total_committed_quantity": held,
+                "in_shop_quantity": left - campaign,
+                "campaign_locked_quantity": campaign,
+                "creator_locked_quantity": 0,
+            },
+            "change_detail": [
+                {
+                    "idempotency_key": f"{key}-1",
+                    "trigger_source": source,
+                    "occurred_at": moment,
+                    "total_quantity_delta": available + committed,
+                    "available_quantity_delta": available,
+                    "committed_quantity_delta": committed,
+                    "in_shop_quantity_delta": available,
+                    "campaign_locked_quantity_delta": 0,
+                    "creator_locked_quantity_delta": 0,
+                }
+            ],
+        },
+    )
 
 
 def wanted(world: World, shop_id: int, kind: int) -> bool:
@@ -107,13 +140,19 @@ def _targets(world: World, shop_id: int, kind: int) -> tuple[Target, ...]:
     ]
     name = next((name for name, number in CONFIGURABLE.items() if number == kind), "")
     rows = world.db.execute(
-        "SELECT app_key, address FROM webhook_subscription WHERE shop_id = ? AND event_type = ?", (shop_id, name))
+        "SELECT app_key, address FROM webhook_subscription WHERE shop_id = ? AND event_type = ?", (shop_id, name)
+    )
     return tuple(dict.fromkeys([*found, *(Target(row["app_key"], row["address"]) for row in rows)]))
 
 
 def _write(world: World, shop_id: int, kind: int, target: Target, data: Json) -> None:
-    body = {"type": kind, "tts_notification_id": str(ids.take(world.db, "notification")), "shop_id": str(shop_id),
-            "timestamp": world.now(), "data": data}
+    body = {
+        "type": kind,
+        "tts_notification_id": str(ids.take(world.db, "notification")),
+        "shop_id": str(shop_id),
+        "timestamp": world.now(),
+        "data": data,
+    }
     switches, chance = world.switches, world.chance
     copies = 2 if chance.random() < switches.webhook_duplicates else 1
     state = "lost" if chance.random() < switches.webhook_loss else "waiting"

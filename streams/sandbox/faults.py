@@ -10,8 +10,9 @@ from typing import Literal, get_args
 from streams.sandbox.limits import ANY
 from streams.sandbox.world import World
 
-DoorFault = Literal["rate_limited", "internal_error", "bad_gateway", "unavailable", "gateway_timeout",
-                    "timeout_before", "late", "code"]
+DoorFault = Literal[
+    "rate_limited", "internal_error", "bad_gateway", "unavailable", "gateway_timeout", "timeout_before", "late", "code"
+]
 AnswerFault = Literal["timeout_after", "delayed"]
 ItemFault = Literal["partial_failure", "refused_decrease"]
 Kind = DoorFault | AnswerFault | ItemFault
@@ -29,9 +30,18 @@ class Fault:
     code: int | None
 
 
-def add(world: World, *, kind: Kind, operation: str = ANY, shop_id: str = ANY, seller_sku: str = ANY,
-        probability: float = 1.0, count: int | None = None, seconds: float | None = None,
-        code: int | None = None) -> int:
+def add(
+    world: World,
+    *,
+    kind: Kind,
+    operation: str = ANY,
+    shop_id: str = ANY,
+    seller_sku: str = ANY,
+    probability: float = 1.0,
+    count: int | None = None,
+    seconds: float | None = None,
+    code: int | None = None,
+) -> int:
     """A new rule; `count` ends it after so many faults, and rules are tried oldest first."""
     world.faults = "some"
     cursor = world.db.execute(

@@ -84,8 +84,7 @@ def _malformed(body: dict[str, Any]) -> Refused | None:
 
 
 def _checked(world: World, call: Call, product_id: int, given: Json) -> list[Write] | Wrong:
-    sku = world.db.execute(
-        "SELECT * FROM sku WHERE id = ? AND product_id = ?", (given["id"], product_id)).fetchone()
+    sku = world.db.execute("SELECT * FROM sku WHERE id = ? AND product_id = ?", (given["id"], product_id)).fetchone()
     if sku is None:
         return Wrong(codes.SKU_UNKNOWN)
     struck = faults.drawn(world, frozenset({"partial_failure"}), call.operation, call.shop.id, sku["seller_sku"])
@@ -121,7 +120,8 @@ def _wrong_with(world: World, call: Call, held: dict[str, sqlite3.Row], warehous
 
 def _stranger(world: World, call: Call, warehouse_id: str) -> int:
     row = world.db.execute(
-        "SELECT type FROM warehouse WHERE id = ? AND shop_id = ?", (warehouse_id, call.shop.id)).fetchone()
+        "SELECT type FROM warehouse WHERE id = ? AND shop_id = ?", (warehouse_id, call.shop.id)
+    ).fetchone()
     if row is None:
         return codes.WAREHOUSE_FOREIGN
     return codes.WAREHOUSE_NOT_OF_SKU if row["type"] == "SALES_WAREHOUSE" else codes.NOT_A_SALES_WAREHOUSE
@@ -156,8 +156,11 @@ def _error(sku_id: str, wrong: Wrong) -> ItemError:
         {"warehouse_id": one, "code": code, "message": codes.message_of(Refused(code))}
         for one, code in wrong.warehouses
     ]
-    return {"code": wrong.code, "message": codes.message_of(Refused(wrong.code)),
-            "detail": {"sku_id": sku_id, "extra_errors": extra}}
+    return {
+        "code": wrong.code,
+        "message": codes.message_of(Refused(wrong.code)),
+        "detail": {"sku_id": sku_id, "extra_errors": extra},
+    }
 
 
 def _apply(world: World, call: Call, write: Write) -> None:
@@ -169,8 +172,17 @@ def _apply(world: World, call: Call, write: Write) -> None:
     world.db.execute(
         "INSERT INTO inventory_write (at_ms, real_ms, shop_id, sku_id, seller_sku, warehouse_id, old_quantity,"
         " new_quantity, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (world.clock.milliseconds(), int(world.clock.real() * 1000), call.shop.id, write.sku["id"],
-         write.sku["seller_sku"], write.held["warehouse_id"], old, write.quantity, call.request_id),
+        (
+            world.clock.milliseconds(),
+            int(world.clock.real() * 1000),
+            call.shop.id,
+            write.sku["id"],
+            write.sku["seller_sku"],
+            write.held["warehouse_id"],
+            old,
+            write.quantity,
+            call.request_id,
+        ),
     )
     if old != write.quantity:
         events.stock_changed(world, call.shop.id, write.sku, "OPEN_API", write.quantity - old, 0)

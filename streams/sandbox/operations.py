@@ -39,33 +39,92 @@ BASIC, WRITE = "seller.product.basic", "seller.product.write"
 ORDERS, LOGISTICS, AUTHORIZATION = "seller.order.info", "seller.logistics", "seller.authorization.info"
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("authorized_shops", "GET", "authorization", "shops", ("202309",), "forbidden", AUTHORIZATION,
-              shop_read.authorized_shops),
-    Operation("get_webhooks", "GET", "event", "webhooks", ("202309",), "required", AUTHORIZATION,
-              webhook_config.listed),
+    Operation(
+        "authorized_shops",
+        "GET",
+        "authorization",
+        "shops",
+        ("202309",),
+        "forbidden",
+        AUTHORIZATION,
+        shop_read.authorized_shops,
+    ),
+    Operation(
+        "get_webhooks", "GET", "event", "webhooks", ("202309",), "required", AUTHORIZATION, webhook_config.listed
+    ),
     Operation("put_webhook", "PUT", "event", "webhooks", ("202309",), "required", AUTHORIZATION, webhook_config.put),
-    Operation("delete_webhook", "DELETE", "event", "webhooks", ("202309",), "required", AUTHORIZATION,
-              webhook_config.deleted),
-    Operation("search_products", "POST", "product", "products/search", ("202502", "202312", "202309"), "required",
-              BASIC, product_read.search),
-    Operation("activate_products", "POST", "product", "products/activate", ("202309",), "required", BASIC,
-              product_states.activate),
-    Operation("deactivate_products", "POST", "product", "products/deactivate", ("202309",), "required", BASIC,
-              product_states.deactivate),
-    Operation("get_product", "GET", "product", "products/{product_id}", ("202309",), "required", BASIC,
-              product_read.get),
-    Operation("update_inventory", "POST", "product", "products/{product_id}/inventory/update", ("202309",), "required",
-              WRITE, inventory.update),
-    Operation("search_inventory", "POST", "product", "inventory/search", ("202309",), "required", BASIC,
-              inventory_search.search),
+    Operation(
+        "delete_webhook", "DELETE", "event", "webhooks", ("202309",), "required", AUTHORIZATION, webhook_config.deleted
+    ),
+    Operation(
+        "search_products",
+        "POST",
+        "product",
+        "products/search",
+        ("202502", "202312", "202309"),
+        "required",
+        BASIC,
+        product_read.search,
+    ),
+    Operation(
+        "activate_products",
+        "POST",
+        "product",
+        "products/activate",
+        ("202309",),
+        "required",
+        BASIC,
+        product_states.activate,
+    ),
+    Operation(
+        "deactivate_products",
+        "POST",
+        "product",
+        "products/deactivate",
+        ("202309",),
+        "required",
+        BASIC,
+        product_states.deactivate,
+    ),
+    Operation(
+        "get_product", "GET", "product", "products/{product_id}", ("202309",), "required", BASIC, product_read.get
+    ),
+    Operation(
+        "update_inventory",
+        "POST",
+        "product",
+        "products/{product_id}/inventory/update",
+        ("202309",),
+        "required",
+        WRITE,
+        inventory.update,
+    ),
+    Operation(
+        "search_inventory",
+        "POST",
+        "product",
+        "inventory/search",
+        ("202309",),
+        "required",
+        BASIC,
+        inventory_search.search,
+    ),
     Operation("search_orders", "POST", "order", "orders/search", ("202309",), "required", ORDERS, order_read.search),
     Operation("get_orders", "GET", "order", "orders", ("202507", "202309"), "required", ORDERS, order_read.detail),
     Operation("warehouses", "GET", "logistics", "warehouses", ("202309",), "required", LOGISTICS, shop_read.warehouses),
 )
 BY_NAME = {one.name: one for one in OPERATIONS}
-SCOPES = tuple(sorted({one.scope for one in OPERATIONS} | {
-    "seller.product.delete", "seller.fulfillment.basic", "seller.fulfillment.package.write",
-    "seller.return_refund.basic"}))
+SCOPES = tuple(
+    sorted(
+        {one.scope for one in OPERATIONS}
+        | {
+            "seller.product.delete",
+            "seller.fulfillment.basic",
+            "seller.fulfillment.package.write",
+            "seller.return_refund.basic",
+        }
+    )
+)
 
 
 def find(method: str, path: str, retired: dict[str, list[str]]) -> tuple[Operation, dict[str, str]] | Refused:

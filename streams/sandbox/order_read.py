@@ -12,8 +12,12 @@ from streams.sandbox.world import Call, World
 
 MOST_IDS = 50
 SORTS = ("create_time", "update_time")
-TIMES = {"create_time_ge": "create_time >= ?", "create_time_lt": "create_time < ?",
-         "update_time_ge": "update_time >= ?", "update_time_lt": "update_time < ?"}
+TIMES = {
+    "create_time_ge": "create_time >= ?",
+    "create_time_lt": "create_time < ?",
+    "update_time_ge": "update_time >= ?",
+    "update_time_lt": "update_time < ?",
+}
 
 
 def search(world: World, call: Call) -> Json | Refused:

@@ -50,8 +50,9 @@ def move(world: World, order: sqlite3.Row, to: str, at: int) -> None:
         (to, at, due_at, due_status, order["id"]),
     )
     if to in ("IN_TRANSIT", "DELIVERED", "COMPLETED"):
-        world.db.execute("UPDATE order_line SET state = ? WHERE order_id = ? AND state <> 'CANCELLED'",
-                         (to, order["id"]))
+        world.db.execute(
+            "UPDATE order_line SET state = ? WHERE order_id = ? AND state <> 'CANCELLED'", (to, order["id"])
+        )
     if to != "PARTIALLY_SHIPPING":
         tell(world, order["shop_id"], order["id"], to, at)
 
@@ -72,8 +73,13 @@ def cancel(world: World, order: sqlite3.Row, role: str, reason: str, at: int) ->
     _units_moved(world, order, [line for line in lines if line["state"] not in SHIPPED_LINES], "cancelled")
     world.db.execute("UPDATE order_line SET state = 'CANCELLED' WHERE order_id = ?", (order["id"],))
     world.db.execute("UPDATE orders SET cancel_user = ?, cancel_reason = ? WHERE id = ?", (role, reason, order["id"]))
-    data = {"order_id": str(order["id"]), "cancellations_role": role, "cancel_status": "CANCELLATION_REQUEST_SUCCESS",
-            "cancel_id": str(ids.take(world.db, "cancel")), "create_time": at}
+    data = {
+        "order_id": str(order["id"]),
+        "cancellations_role": role,
+        "cancel_status": "CANCELLATION_REQUEST_SUCCESS",
+        "cancel_id": str(ids.take(world.db, "cancel")),
+        "create_time": at,
+    }
     events.emit(world, order["shop_id"], events.CANCELLATION_STATUS_CHANGE, data)
     move(world, order, "CANCELLED", at)
 
@@ -81,17 +87,23 @@ def cancel(world: World, order: sqlite3.Row, role: str, reason: str, at: int) ->
 def ship(world: World, order: sqlite3.Row, line_ids: list[str], at: int) -> int:
     """Pack the named lines (none named: all that are left) into one package; the package's id."""
     open_lines = world.db.execute(
-        "SELECT * FROM order_line WHERE order_id = ? AND state = 'AWAITING_SHIPMENT'", (order["id"],)).fetchall()
+        "SELECT * FROM order_line WHERE order_id = ? AND state = 'AWAITING_SHIPMENT'", (order["id"],)
+    ).fetchall()
     packed = [line for line in open_lines if not line_ids or str(line["id"]) in line_ids]
     package_id = ids.take(world.db, "package")
     for line in packed:
         world.db.execute(
             "UPDATE order_line SET state = 'AWAITING_COLLECTION', package_id = ?, tracking_number = ? WHERE id = ?",
-            (package_id, f"SB{package_id % 10**9:09d}", line["id"]))
+            (package_id, f"SB{package_id % 10**9:09d}", line["id"]),
+        )
     _units_moved(world, order, packed, "shipped")
     if len(packed) < len(open_lines):
-        data = {"sc_type": "SPLIT", "role_type": "ROLE_SELLER", "update_time": at,
-                "package_list": [{"package_id": str(package_id), "order_id_list": [str(order["id"])]}]}
+        data = {
+            "sc_type": "SPLIT",
+            "role_type": "ROLE_SELLER",
+            "update_time": at,
+            "package_list": [{"package_id": str(package_id), "order_id_list": [str(order["id"])]}],
+        }
         events.emit(world, order["shop_id"], events.PACKAGE_UPDATE, data)
     move(world, order, "PARTIALLY_SHIPPING" if len(packed) < len(open_lines) else "AWAITING_COLLECTION", at)
     return package_id
@@ -100,7 +112,8 @@ def ship(world: World, order: sqlite3.Row, line_ids: list[str], at: int) -> int:
 def move_due(world: World, now: int) -> None:
     """Steps that happen by themselves up to now, in the order of their time."""
     while rows := world.db.execute(
-        "SELECT * FROM orders WHERE due_at <= ? ORDER BY due_at LIMIT 500", (now,)).fetchall():
+        "SELECT * FROM orders WHERE due_at <= ? ORDER BY due_at LIMIT 500", (now,)
+    ).fetchall():
         for order in rows:
             if order["due_status"] == "CANCELLED":
                 cancel(world, order, "SYSTEM", "system_cancel_unpaid_time_out", order["due_at"])

@@ -140,9 +140,13 @@ def _line(currency: str, order: sqlite3.Row, line: sqlite3.Row) -> Json:
         "buyer_service_fee": "0",
     }
     if line["package_id"]:
-        seen |= {"package_id": str(line["package_id"]), "tracking_number": line["tracking_number"],
-                 "package_status": "COMPLETED" if line["state"] in ("DELIVERED", "COMPLETED") else "FULFILLING",
-                 "shipping_provider_id": "7419000000000000003", "shipping_provider_name": "Sample Post"}
+        seen |= {
+            "package_id": str(line["package_id"]),
+            "tracking_number": line["tracking_number"],
+            "package_status": "COMPLETED" if line["state"] in ("DELIVERED", "COMPLETED") else "FULFILLING",
+            "shipping_provider_id": "7419000000000000003",
+            "shipping_provider_name": "Sample Post",
+        }
     if line["state"] == "CANCELLED":
         seen |= {"cancel_user": order["cancel_user"], "cancel_reason": order["cancel_reason"]}
     return seen

@@ -30,9 +30,15 @@ def due(world: World, limit: int = 200) -> list[Post]:
         (world.clock.exact(), limit),
     )
     return [
-        Post(row["id"], row["address"], row["body"], {
-            "content-type": "application/json",
-            "authorization": signature.of_webhook(row["app_key"], row["app_secret"], row["body"])})
+        Post(
+            row["id"],
+            row["address"],
+            row["body"],
+            {
+                "content-type": "application/json",
+                "authorization": signature.of_webhook(row["app_key"], row["app_secret"], row["body"]),
+            },
+        )
         for row in rows
     ]
 
@@ -44,5 +50,6 @@ def answered(world: World, post: Post, status: int | None) -> None:
     if status != ACCEPTED:
         state = "waiting" if attempts < len(RETRY_AFTER) else "dropped"
         due_at = world.clock.exact() + RETRY_AFTER[attempts] if attempts < len(RETRY_AFTER) else None
-    world.db.execute("UPDATE webhook SET attempts = attempts + 1, due_at = ?, state = ? WHERE id = ?",
-                     (due_at, state, post.id))
+    world.db.execute(
+        "UPDATE webhook SET attempts = attempts + 1, due_at = ?, state = ? WHERE id = ?", (due_at, state, post.id)
+    )

@@ -32,8 +32,21 @@ PLACES: dict[str, Place] = {
     "US": Place("United States", "Sampleville", "00000", "Example Avenue", "(+1)2025550{:03d}"),
 }
 NOWHERE = Place("Nowhere", "Sampleton", "00000", "Sample Street", "(+00)0000000{:03d}")
-EMPTY = ("name", "first_name", "last_name", "phone_number", "region_code", "postal_code", "post_town", "address_detail",
-         "address_line1", "address_line2", "address_line3", "address_line4", "full_address")
+EMPTY = (
+    "name",
+    "first_name",
+    "last_name",
+    "phone_number",
+    "region_code",
+    "postal_code",
+    "post_town",
+    "address_detail",
+    "address_line1",
+    "address_line2",
+    "address_line3",
+    "address_line4",
+    "full_address",
+)
 
 
 def no_address() -> Json:

@@ -51,8 +51,15 @@ class _Shelf:
 def events(rows: Iterable[Mapping[str, Any]]) -> list[Event]:
     """The rows of the sandbox's history, oldest first."""
     return [
-        Event(row["at_ms"], cast(Kind, row["kind"]), row["seller_sku"], row["supply_channel"], row["units"],
-              str(row["shop_id"]), str(row["order_id"]))
+        Event(
+            row["at_ms"],
+            cast(Kind, row["kind"]),
+            row["seller_sku"],
+            row["supply_channel"],
+            row["units"],
+            str(row["shop_id"]),
+            str(row["order_id"]),
+        )
         for row in rows
     ]
 

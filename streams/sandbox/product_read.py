@@ -13,13 +13,26 @@ from streams.sandbox.codes import Refused
 from streams.sandbox.wire import Json
 from streams.sandbox.world import Call, World
 
-STATUSES = ("DRAFT", "PENDING", "FAILED", "ACTIVATE", "SELLER_DEACTIVATED", "PLATFORM_DEACTIVATED", "FREEZE", "DELETED",
-            "SCHEDULED")
+STATUSES = (
+    "DRAFT",
+    "PENDING",
+    "FAILED",
+    "ACTIVATE",
+    "SELLER_DEACTIVATED",
+    "PLATFORM_DEACTIVATED",
+    "FREEZE",
+    "DELETED",
+    "SCHEDULED",
+)
 IN_REVIEW = ("PENDING", "FAILED", "SCHEDULED")
 RESULT_WINDOW = 10_000
 MOST_LOOKED_UP = 10
-TIMES = {"create_time_ge": "create_time >= ?", "create_time_le": "create_time <= ?",
-         "update_time_ge": "update_time >= ?", "update_time_le": "update_time <= ?"}
+TIMES = {
+    "create_time_ge": "create_time >= ?",
+    "create_time_le": "create_time <= ?",
+    "update_time_ge": "update_time >= ?",
+    "update_time_le": "update_time <= ?",
+}
 
 
 def get(world: World, call: Call) -> Json | Refused:
@@ -93,8 +106,10 @@ def _filters(call: Call) -> tuple[list[str], list[object]] | Refused:
     if status != "ALL":
         conditions.append("status = ?")
         values.append(status)
-    for name, column, refusal in (("seller_skus", "seller_sku", codes.TOO_MANY_SELLER_SKUS),
-                                  ("sku_ids", "id", codes.TOO_MANY_SKU_IDS)):
+    for name, column, refusal in (
+        ("seller_skus", "seller_sku", codes.TOO_MANY_SELLER_SKUS),
+        ("sku_ids", "id", codes.TOO_MANY_SKU_IDS),
+    ):
         wanted = body.get(name)
         if not wanted:
             continue
@@ -137,8 +152,14 @@ def _row(product: sqlite3.Row, skus: list[Json]) -> Json:
 def _reasons(product: sqlite3.Row) -> list[Json]:
     if product["audit_status"] != "FAILED":
         return []
-    return [{"listing_platform": "TIKTOK_SHOP", "position": "Main image", "reasons": ["The picture carries text"],
-             "suggestions": ["Use a picture without text"]}]
+    return [
+        {
+            "listing_platform": "TIKTOK_SHOP",
+            "position": "Main image",
+            "reasons": ["The picture carries text"],
+            "suggestions": ["Use a picture without text"],
+        }
+    ]
 
 
 def _skus(world: World, product_ids: list[int], currency: str, price_field: str) -> dict[int, list[Json]]:

@@ -36,8 +36,9 @@ def _switched(world: World, call: Call, allowed: frozenset[str], to: str) -> Jso
         if not isinstance(product, Refused) and product["status"] not in allowed:
             product = Refused(codes.STATE_FORBIDS)
         if isinstance(product, Refused):
-            errors.append({"code": product.code, "message": codes.message_of(product),
-                           "detail": {"product_id": product_id}})
+            errors.append(
+                {"code": product.code, "message": codes.message_of(product), "detail": {"product_id": product_id}}
+            )
         else:
             move(world, product, to, world.now())
     return {"errors": errors}
@@ -58,8 +59,12 @@ def move(world: World, product: sqlite3.Row, to: str, at: int) -> None:
         "UPDATE product SET status = ?, audit_status = ?, update_time = ?, due_at = ?, due_status = ? WHERE id = ?",
         (to, audit, at, due_at, due_status, product["id"]),
     )
-    data = {"product_id": product["id"], "status": _event_of(product["status"], to),
-            "suspended_reason": "The picture carries text" if to == "FAILED" else "", "update_time": at}
+    data = {
+        "product_id": product["id"],
+        "status": _event_of(product["status"], to),
+        "suspended_reason": "The picture carries text" if to == "FAILED" else "",
+        "update_time": at,
+    }
     events.emit(world, product["shop_id"], events.PRODUCT_STATUS_CHANGE, data)
     if audit != product["audit_status"]:
         data = {"product_id": product["id"], "audit": {"status": audit, "pre_approved_reasons": []}, "update_time": at}

@@ -53,8 +53,9 @@ def application(simulator: Simulator, commercetools: Commercetools | None = None
     return app
 
 
-async def _carried(app: web.Application, simulator: Simulator, commercetools: Commercetools | None,
-                   request: web.Request) -> web.StreamResponse:
+async def _carried(
+    app: web.Application, simulator: Simulator, commercetools: Commercetools | None, request: web.Request
+) -> web.StreamResponse:
     path, _, query = request.raw_path.partition("?")
     headers = {name.lower(): value for name, value in request.headers.items()}
     received = Request(request.method, path, query, headers, await request.read())
@@ -118,8 +119,13 @@ async def _posted(simulator: Simulator, session: aiohttp.ClientSession, post: Po
     under_way.discard(post.id)
 
 
-async def serve(simulator: Simulator, host: str, port: int, listening: Callable[[str], None],
-                commercetools: Commercetools | None = None) -> None:
+async def serve(
+    simulator: Simulator,
+    host: str,
+    port: int,
+    listening: Callable[[str], None],
+    commercetools: Commercetools | None = None,
+) -> None:
     """Until SIGTERM or SIGINT; `listening` learns the address once it is open."""
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -71,8 +71,9 @@ def left(world: World, order: sqlite3.Row, seller_sku: str, units: int, how: Lef
     _remember(world, how, order["shop_id"], order["id"], seller_sku, supply_channel, units)
 
 
-def _remember(world: World, kind: str, shop_id: int, order_id: int, seller_sku: str, supply_channel: str,
-              units: int) -> None:
+def _remember(
+    world: World, kind: str, shop_id: int, order_id: int, seller_sku: str, supply_channel: str, units: int
+) -> None:
     world.db.execute(
         "INSERT INTO history (at_ms, kind, shop_id, order_id, seller_sku, supply_channel, units)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",

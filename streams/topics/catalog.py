@@ -57,9 +57,7 @@ class Topic:
         """``entity_of`` may be left out."""
         self.entity_of: Callable[[bytes], bytes] = part_of(SEPARATORS[definition.entity])
         """The part of a key that names what a step is about."""
-        self.partition_of: Callable[[bytes], int] = partition_of(
-            SEPARATORS[definition.routing], Partitions(partitions)
-        )
+        self.partition_of: Callable[[bytes], int] = partition_of(SEPARATORS[definition.routing], Partitions(partitions))
         """Where a key belongs: Kafka's default hash of its routing part."""
         self._result_format = result_format
         self.registry = registry

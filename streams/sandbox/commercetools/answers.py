@@ -27,9 +27,12 @@ def success(world: World, request: Request, status: int, body: Json | bytes) -> 
 def refusal(world: World, request: Request, refused: Refused | Unauthorized) -> Response:
     if isinstance(refused, Unauthorized):
         body: Json = {
-            "statusCode": refused.status, "message": refused.message,
+            "statusCode": refused.status,
+            "message": refused.message,
             "errors": [{"code": refused.error, "message": refused.message}],
-            "error": refused.error, "error_description": refused.message}
+            "error": refused.error,
+            "error_description": refused.message,
+        }
     else:
         first = {"code": refused.code, "message": refused.message} | refused.extra
         body = {"statusCode": refused.status, "message": refused.message, "errors": [first]}

@@ -71,9 +71,20 @@ def create(world: World, call: Call) -> Json | Refused:
 
 def created(world: World, project: Project, draft: Draft, author: str) -> sqlite3.Row:
     now, number = world.now(), world.new_id()
-    world.db.execute("INSERT INTO channel VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?)", (
-        number, project.id, draft.key, now, now, author, author, orjson.dumps(draft.roles).decode(),
-        orjson.dumps(draft.body).decode()))
+    world.db.execute(
+        "INSERT INTO channel VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?)",
+        (
+            number,
+            project.id,
+            draft.key,
+            now,
+            now,
+            author,
+            author,
+            orjson.dumps(draft.roles).decode(),
+            orjson.dumps(draft.body).decode(),
+        ),
+    )
     notices.change(world, project, About(TYPE, number, 1, {"key": draft.key}, now), "ResourceCreated")
     return by_id(world, number)
 
@@ -102,8 +113,16 @@ def update(world: World, call: Call) -> Json | Refused:
     version, now = world.next_version(row["version"]), world.now()
     world.db.execute(
         "UPDATE channel SET key = ?, roles = ?, body = ?, version = ?, modified_at = ?, modified_by = ? WHERE id = ?",
-        (draft.key, orjson.dumps(draft.roles).decode(), orjson.dumps(draft.body).decode(), version, now, call.author,
-         row["id"]))
+        (
+            draft.key,
+            orjson.dumps(draft.roles).decode(),
+            orjson.dumps(draft.body).decode(),
+            version,
+            now,
+            call.author,
+            row["id"],
+        ),
+    )
     about = About(TYPE, row["id"], version, {"key": draft.key}, now)
     notices.change(world, call.project, about, "ResourceUpdated", row["version"])
     return view(by_id(world, row["id"]))

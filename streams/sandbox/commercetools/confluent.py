@@ -15,10 +15,17 @@ MOST_UNDER_WAY = 10_000
 PATIENCE_MS = 10_000
 PROBE_SECONDS = 8.0
 LARGEST_BYTES = 1_048_576
-CONFIGURATION = frozenset({
-    KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    KafkaError._AUTHENTICATION, KafkaError.CLUSTER_AUTHORIZATION_FAILED, KafkaError.MSG_SIZE_TOO_LARGE,
-    KafkaError.TOPIC_EXCEPTION})
+CONFIGURATION = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._UNKNOWN_TOPIC,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError._AUTHENTICATION,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.TOPIC_EXCEPTION,
+    }
+)
 
 
 class ConfluentCloud:
@@ -26,8 +33,14 @@ class ConfluentCloud:
 
     def __init__(self, cluster: dict[str, Any]) -> None:
         self._config: dict[str, Any] = {
-            "linger.ms": 5, "message.timeout.ms": PATIENCE_MS, "topic.metadata.propagation.max.ms": 2_000,
-            "message.max.bytes": LARGEST_BYTES, "enable.idempotence": True, "log_level": 0, **cluster}
+            "linger.ms": 5,
+            "message.timeout.ms": PATIENCE_MS,
+            "topic.metadata.propagation.max.ms": 2_000,
+            "message.max.bytes": LARGEST_BYTES,
+            "enable.idempotence": True,
+            "log_level": 0,
+            **cluster,
+        }
         self._broken = False
         self._producer = self._opened()
         self._outcomes: list[Outcome] = []

@@ -25,8 +25,21 @@ from streams.sandbox.commercetools.control_requests import (
 )
 from streams.sandbox.wire import Json
 
-__all__ = ["DEFAULT_PROJECT", "GENERAL", "Channel", "Client", "CommercetoolsControl", "ControlRefused", "Entry",
-           "Fault", "Health", "Line", "Order", "Place", "Project"]
+__all__ = [
+    "DEFAULT_PROJECT",
+    "GENERAL",
+    "Channel",
+    "Client",
+    "CommercetoolsControl",
+    "ControlRefused",
+    "Entry",
+    "Fault",
+    "Health",
+    "Line",
+    "Order",
+    "Place",
+    "Project",
+]
 
 PAGE = 5_000
 AT_ONCE = 20_000
@@ -73,8 +86,10 @@ class CommercetoolsControl:
 
     def change_quantities(self, levels: Levels) -> int:
         """As an ERP does it, with every Message and Change; returns how many entries changed."""
-        return sum(self._do("quantities", wanted.Levels(project=self.project, levels=part))["changed"]
-                   for part in _parts(levels))
+        return sum(
+            self._do("quantities", wanted.Levels(project=self.project, levels=part))["changed"]
+            for part in _parts(levels)
+        )
 
     def delete_entries(self, *places: Place) -> None:
         self._do("inventory/delete", wanted.Places(project=self.project, entries=places))
@@ -84,8 +99,9 @@ class CommercetoolsControl:
         return list(self._do("orders", wanted.Orders(project=self.project, orders=orders))["orders"])
 
     def put_health(self, subscription_id: str, status: str) -> None:
-        self._do("subscriptions/health", wanted.Health.model_validate(
-            {"subscription_id": subscription_id, "status": status}))
+        self._do(
+            "subscriptions/health", wanted.Health.model_validate({"subscription_id": subscription_id, "status": status})
+        )
 
     def add_faults(self, *faults: Fault) -> None:
         self._do("faults", wanted.Faults(faults=faults))
@@ -115,8 +131,10 @@ class CommercetoolsControl:
 
     def levels(self) -> dict[tuple[str, str], int]:
         """The truth for judges: available units by SKU and channel key, once every order has taken its own."""
-        return {(row["sku"], row["supply_channel"]): row["true_quantity"]
-                for row in self.every("inventory", project=self.project)}
+        return {
+            (row["sku"], row["supply_channel"]): row["true_quantity"]
+            for row in self.every("inventory", project=self.project)
+        }
 
     def _do(self, name: str, given: wanted.Wanted) -> Json:
         content = given.model_dump_json(exclude_defaults=True).encode()
@@ -133,4 +151,4 @@ def _parts(levels: Levels) -> Iterable[dict[str, dict[str, int]]]:
     for channel, quantities in levels.items():
         rows = list(quantities.items())
         for at in range(0, len(rows), AT_ONCE):
-            yield {channel: dict(rows[at:at + AT_ONCE])}
+            yield {channel: dict(rows[at : at + AT_ONCE])}

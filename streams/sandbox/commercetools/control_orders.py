@@ -12,9 +12,19 @@ from streams.sandbox.wire import Json
 SHOP = author("sandbox-shop")
 PRICE: Json = {"currencyCode": "EUR", "centAmount": 1_990}
 BUYER: Json = {
-    "customerEmail": "buyer@example.invalid", "country": "DE",
-    "shippingAddress": {"firstName": "Jo", "lastName": "Sample", "streetName": "Example Street", "streetNumber": "1",
-                        "postalCode": "00000", "city": "Sampleton", "country": "DE", "phone": "+000000000"}}
+    "customerEmail": "buyer@example.invalid",
+    "country": "DE",
+    "shippingAddress": {
+        "firstName": "Jo",
+        "lastName": "Sample",
+        "streetName": "Example Street",
+        "streetNumber": "1",
+        "postalCode": "00000",
+        "city": "Sampleton",
+        "country": "DE",
+        "phone": "+000000000",
+    },
+}
 
 
 def place(world: World, given: wanted.Orders) -> Json:
@@ -29,11 +39,21 @@ def _placed(world: World, project_key: str, one: wanted.Order) -> Json:
     for line in one.lines:
         channel = channel_id(world, project, line.supply_channel)
         place = {"supplyChannel": {"typeId": "channel", "id": channel}} if channel else {}
-        lines.append({"name": {"en": line.sku}, "variant": {"sku": line.sku}, "quantity": line.quantity,
-                      "price": {"value": PRICE}, **place})
+        lines.append(
+            {
+                "name": {"en": line.sku},
+                "variant": {"sku": line.sku},
+                "quantity": line.quantity,
+                "price": {"value": PRICE},
+                **place,
+            }
+        )
     total = PRICE | {"centAmount": PRICE["centAmount"] * sum(line.quantity for line in one.lines)}
-    draft = imported(world, project, {
-        "orderNumber": number, "inventoryMode": one.inventory_mode, "lineItems": lines, "totalPrice": total, **BUYER})
+    draft = imported(
+        world,
+        project,
+        {"orderNumber": number, "inventoryMode": one.inventory_mode, "lineItems": lines, "totalPrice": total, **BUYER},
+    )
     if isinstance(draft, Refused):
         raise Unusable(draft.message)
     row = orders.placed(world, project, draft, SHOP, "OrderCreated")

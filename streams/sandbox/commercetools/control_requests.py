@@ -119,8 +119,9 @@ class Health(Wanted):
     """A health that a subscription is to be in."""
 
     subscription_id: str
-    status: Literal["Healthy", "ConfigurationError", "ConfigurationErrorDeliveryStopped", "TemporaryError",
-                    "ManuallySuspended"]
+    status: Literal[
+        "Healthy", "ConfigurationError", "ConfigurationErrorDeliveryStopped", "TemporaryError", "ManuallySuspended"
+    ]
 
 
 class Fault(Wanted):

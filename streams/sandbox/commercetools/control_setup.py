@@ -28,8 +28,10 @@ def projects(world: World, given: wanted.Projects) -> Json:
     for one in given.projects:
         if named(world, one.key) is not None:
             raise Unusable(f"a project {one.key!r} is there already")
-        world.db.execute("INSERT INTO project VALUES (NULL, ?, 1, ?, ?, ?, ?)", (
-            one.key, world.now(), orjson.dumps(SETTINGS).decode(), one.messages_enabled, one.message_days))
+        world.db.execute(
+            "INSERT INTO project VALUES (NULL, ?, 1, ?, ?, ?, ?)",
+            (one.key, world.now(), orjson.dumps(SETTINGS).decode(), one.messages_enabled, one.message_days),
+        )
     return {}
 
 
@@ -41,8 +43,10 @@ def clients(world: World, given: wanted.Clients) -> Json:
         strange = [scope for scope in scopes if scope.partition(":")[0] not in SCOPES]
         if strange:
             raise Unusable(f"unknown scope {strange[0]!r}; known: {', '.join(sorted(SCOPES))}")
-        world.db.execute("INSERT OR REPLACE INTO client VALUES (?, ?, ?, ?, ?)", (
-            one.client_id, one.client_secret, project.id, orjson.dumps(scopes).decode(), one.token_seconds))
+        world.db.execute(
+            "INSERT OR REPLACE INTO client VALUES (?, ?, ?, ?, ?)",
+            (one.client_id, one.client_secret, project.id, orjson.dumps(scopes).decode(), one.token_seconds),
+        )
     return {}
 
 
@@ -70,12 +74,15 @@ def set_up(world: World, given: wanted.Levels) -> Json:
     project, now = known(world, given.project), world.now()
     rows = [
         (world.new_id(), project.id, sku, channel, units, now, now, MERCHANT, MERCHANT)
-        for channel, levels in _by_channel(world, project, given.levels) for sku, units in levels.items()]
+        for channel, levels in _by_channel(world, project, given.levels)
+        for sku, units in levels.items()
+    ]
     world.db.executemany(
         "INSERT INTO entry VALUES (?, ?, 1, NULL, ?, ?, ?, 0, ?, ?, ?, ?, 0, '{}')"
         " ON CONFLICT (project, sku, channel) DO UPDATE SET on_stock = excluded.on_stock, version = version + 1,"
         " modified_at = excluded.modified_at, modified_by = excluded.modified_by",
-        rows)
+        rows,
+    )
     return {"entries": len(rows)}
 
 
@@ -88,8 +95,9 @@ def put_entries(world: World, given: wanted.Entries) -> Json:
         entry = _entry(world, project, one.sku, one.supply_channel)
         new = replace(entry, reserved=one.reserved, key=one.key)
         new = new.with_optional("restockableInDays", one.restockable_in_days)
-        world.db.execute("UPDATE entry SET reserved = ?, key = ?, more = ? WHERE id = ?",
-                         (new.reserved, new.key, new.more, new.id))
+        world.db.execute(
+            "UPDATE entry SET reserved = ?, key = ?, more = ? WHERE id = ?", (new.reserved, new.key, new.more, new.id)
+        )
     return {"entries": len(given.entries)}
 
 
@@ -98,11 +106,13 @@ def change_quantities(world: World, given: wanted.Levels) -> Json:
     project, now, changed = known(world, given.project), world.now(), 0
     for channel, levels in _by_channel(world, project, given.levels):
         for sku, units in levels.items():
-            row = world.db.execute("SELECT * FROM entry WHERE project = ? AND sku = ? AND channel = ?",
-                                   (project.id, sku, channel)).fetchone()
+            row = world.db.execute(
+                "SELECT * FROM entry WHERE project = ? AND sku = ? AND channel = ?", (project.id, sku, channel)
+            ).fetchone()
             if row is None:
-                entry = Entry(world.new_id(), project.id, 1, None, sku, channel, units, 0, now, now, MERCHANT,
-                              MERCHANT, 0)
+                entry = Entry(
+                    world.new_id(), project.id, 1, None, sku, channel, units, 0, now, now, MERCHANT, MERCHANT, 0
+                )
                 entries.created(world, project, entry)
                 changed += 1
                 continue
@@ -136,8 +146,9 @@ def channel_id(world: World, project: Project, key: str) -> str:
     return found
 
 
-def _by_channel(world: World, project: Project,
-                levels: dict[str, dict[str, int]]) -> Iterator[tuple[str, dict[str, int]]]:
+def _by_channel(
+    world: World, project: Project, levels: dict[str, dict[str, int]]
+) -> Iterator[tuple[str, dict[str, int]]]:
     for key, quantities in levels.items():
         yield channel_id(world, project, key), quantities
 
@@ -148,8 +159,10 @@ def _channel(world: World, project: Project, key: str) -> str | None:
 
 
 def _entry(world: World, project: Project, sku: str, channel: str) -> Entry:
-    row = world.db.execute("SELECT * FROM entry WHERE project = ? AND sku = ? AND channel = ?",
-                           (project.id, sku, channel_id(world, project, channel))).fetchone()
+    row = world.db.execute(
+        "SELECT * FROM entry WHERE project = ? AND sku = ? AND channel = ?",
+        (project.id, sku, channel_id(world, project, channel)),
+    ).fetchone()
     if row is None:
         raise Unusable(f"no entry of SKU {sku!r} in channel {channel!r}")
     return entries.kept(row)

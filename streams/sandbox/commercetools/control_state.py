@@ -23,6 +23,7 @@ Query = dict[str, str]
 
 def summary(world: World, query: Query) -> Json:
     """The totals, for a page or a table at the end."""
+
     def counts(statement: str) -> Json:
         return {row[0]: row[1] for row in world.db.execute(statement)}
 
@@ -51,19 +52,32 @@ def inventory(world: World, query: Query) -> Json:
         " FROM stock_effect WHERE stock_effect.entry = entry.id) AS pending FROM entry"
         " JOIN project ON project.id = entry.project LEFT JOIN channel ON channel.id = entry.channel"
         " WHERE entry.id > ? AND (? = '' OR project.key = ?) AND (? = '' OR entry.sku = ?) ORDER BY entry.id LIMIT ?",
-        (query.get("after", ""), *_twice(query, "project"), *_twice(query, "sku"), _limit(query)))
-    return {"inventory": [
-        {"id": row["id"], "project": row["project_key"], "sku": row["sku"], "supply_channel": row["channel_key"] or "",
-         "version": row["version"], "quantity_on_stock": row["on_stock"],
-         "available_quantity": row["on_stock"] - row["reserved"], "to_be_taken": row["pending"],
-         "true_quantity": row["on_stock"] - row["reserved"] - row["pending"]} for row in rows]}
+        (query.get("after", ""), *_twice(query, "project"), *_twice(query, "sku"), _limit(query)),
+    )
+    return {
+        "inventory": [
+            {
+                "id": row["id"],
+                "project": row["project_key"],
+                "sku": row["sku"],
+                "supply_channel": row["channel_key"] or "",
+                "version": row["version"],
+                "quantity_on_stock": row["on_stock"],
+                "available_quantity": row["on_stock"] - row["reserved"],
+                "to_be_taken": row["pending"],
+                "true_quantity": row["on_stock"] - row["reserved"] - row["pending"],
+            }
+            for row in rows
+        ]
+    }
 
 
 def channels(world: World, query: Query) -> Json:
     rows = world.db.execute(
         "SELECT channel.id, channel.key, channel.roles, project.key AS project, (SELECT count(*) FROM entry"
         " WHERE entry.channel = channel.id) AS entries FROM channel JOIN project ON project.id = channel.project"
-        " ORDER BY project.id, channel.key")
+        " ORDER BY project.id, channel.key"
+    )
     return {"channels": [dict(row) | {"roles": orjson.loads(row["roles"])} for row in rows]}
 
 
@@ -71,8 +85,9 @@ def seen_subscriptions(world: World, query: Query) -> Json:
     """Each with the notifications it has in each state."""
     found = []
     for row in world.db.execute("SELECT * FROM subscription ORDER BY created_at, id").fetchall():
-        states = world.db.execute("SELECT state, count(*) FROM notification WHERE subscription = ? GROUP BY state",
-                                  (row["id"],))
+        states = world.db.execute(
+            "SELECT state, count(*) FROM notification WHERE subscription = ? GROUP BY state", (row["id"],)
+        )
         found.append(subscriptions.view(row) | {"notifications": {state[0]: state[1] for state in states}})
     return {"subscriptions": found}
 
@@ -83,22 +98,43 @@ def notifications(world: World, query: Query) -> Json:
     rows = world.db.execute(
         "SELECT * FROM notification WHERE id > ? AND (? = '' OR subscription = ?) AND (? = '' OR state = ?)"
         f" ORDER BY id {order} LIMIT ?",
-        (_number(query, "after", 0), *_twice(query, "subscription"), *_twice(query, "state"), _limit(query)))
-    return {"notifications": [
-        {"id": row["id"], "subscription": row["subscription"], "state": row["state"], "attempts": row["attempts"],
-         "created_at": row["created_at"], "due_at": row["due_at"], "body": orjson.loads(row["body"])} for row in rows]}
+        (_number(query, "after", 0), *_twice(query, "subscription"), *_twice(query, "state"), _limit(query)),
+    )
+    return {
+        "notifications": [
+            {
+                "id": row["id"],
+                "subscription": row["subscription"],
+                "state": row["state"],
+                "attempts": row["attempts"],
+                "created_at": row["created_at"],
+                "due_at": row["due_at"],
+                "body": orjson.loads(row["body"]),
+            }
+            for row in rows
+        ]
+    }
 
 
 def seen_orders(world: World, query: Query) -> Json:
     order = "created_at DESC, id" if "latest" in query else "id"
     rows = world.db.execute(
         f"SELECT id, number, version, created_at, body FROM orders WHERE id > ? ORDER BY {order} LIMIT ?",
-        (query.get("after", ""), _limit(query)))
-    return {"orders": [
-        {"id": row["id"], "order_number": row["number"], "version": row["version"], "created_at": row["created_at"],
-         "order_state": (body := orjson.loads(row["body"])).get("orderState"),
-         "lines": [{"sku": line["variant"]["sku"], "quantity": line["quantity"]} for line in body["lineItems"]]}
-        for row in rows]}
+        (query.get("after", ""), _limit(query)),
+    )
+    return {
+        "orders": [
+            {
+                "id": row["id"],
+                "order_number": row["number"],
+                "version": row["version"],
+                "created_at": row["created_at"],
+                "order_state": (body := orjson.loads(row["body"])).get("orderState"),
+                "lines": [{"sku": line["variant"]["sku"], "quantity": line["quantity"]} for line in body["lineItems"]],
+            }
+            for row in rows
+        ]
+    }
 
 
 def calls(world: World, query: Query) -> Json:
@@ -107,8 +143,10 @@ def calls(world: World, query: Query) -> Json:
 
 
 def faults(world: World, query: Query) -> Json:
-    return {"faults": [dict(row) for row in world.db.execute("SELECT * FROM fault ORDER BY id")],
-            "operations": list(NAMES)}
+    return {
+        "faults": [dict(row) for row in world.db.execute("SELECT * FROM fault ORDER BY id")],
+        "operations": list(NAMES),
+    }
 
 
 def switches(world: World, query: Query) -> Json:

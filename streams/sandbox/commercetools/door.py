@@ -106,5 +106,6 @@ def _body(request: Request) -> object | Refused:
 def _counted(world: World, operation: str, answer: Response) -> Response:
     world.db.execute(
         "INSERT INTO call_count VALUES (?, ?, 1) ON CONFLICT (operation, status) DO UPDATE SET calls = calls + 1",
-        (operation, 0 if answer.lost else answer.status))
+        (operation, 0 if answer.lost else answer.status),
+    )
     return answer

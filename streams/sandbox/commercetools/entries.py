@@ -74,10 +74,15 @@ def lagging(world: World, results: list[Json]) -> None:
     shown = {one["id"]: one for one in results}
     rows = world.db.execute(
         "SELECT * FROM entry_before WHERE id IN (SELECT value FROM json_each(?)) AND until > ? ORDER BY until DESC",
-        (orjson.dumps(list(shown)).decode(), world.now()))
+        (orjson.dumps(list(shown)).decode(), world.now()),
+    )
     for row in rows:  # the one that ends first comes last: it is the oldest still to be seen
-        shown[row["id"]] |= {"version": row["version"], "quantityOnStock": row["on_stock"],
-                             "availableQuantity": row["available"], "lastModifiedAt": date(row["modified_at"])}
+        shown[row["id"]] |= {
+            "version": row["version"],
+            "quantityOnStock": row["on_stock"],
+            "availableQuantity": row["available"],
+            "lastModifiedAt": date(row["modified_at"]),
+        }
 
 
 def by_id(world: World, entry: str) -> sqlite3.Row:
@@ -88,8 +93,23 @@ def by_id(world: World, entry: str) -> sqlite3.Row:
 def insert(world: World, entry: Entry) -> None:
     world.db.execute(
         "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (entry.id, entry.project, entry.version, entry.key, entry.sku, entry.channel, entry.on_stock, entry.reserved,
-         entry.created_at, entry.modified_at, entry.created_by, entry.modified_by, entry.sequence, entry.more))
+        (
+            entry.id,
+            entry.project,
+            entry.version,
+            entry.key,
+            entry.sku,
+            entry.channel,
+            entry.on_stock,
+            entry.reserved,
+            entry.created_at,
+            entry.modified_at,
+            entry.created_by,
+            entry.modified_by,
+            entry.sequence,
+            entry.more,
+        ),
+    )
 
 
 def created(world: World, project: Project, entry: Entry) -> None:
@@ -108,9 +128,19 @@ def changed(world: World, project: Project, old: Entry, new: Entry, quantity_set
     about = About(TYPE, new.id, version, _identifiers(new), new.modified_at, old.sequence, new.modified_by)
     place = _place(new)
     if quantity_set and (new.on_stock, new.available) != (old.on_stock, old.available):
-        notices.message(world, project, about, "InventoryEntryQuantitySet", {
-            "oldQuantityOnStock": old.on_stock, "newQuantityOnStock": new.on_stock,
-            "oldAvailableQuantity": old.available, "newAvailableQuantity": new.available, **place})
+        notices.message(
+            world,
+            project,
+            about,
+            "InventoryEntryQuantitySet",
+            {
+                "oldQuantityOnStock": old.on_stock,
+                "newQuantityOnStock": new.on_stock,
+                "oldAvailableQuantity": old.available,
+                "newAvailableQuantity": new.available,
+                **place,
+            },
+        )
         _levels(world, project, about, old, new, place)
     written = replace(new, version=version, sequence=about.sequence)
     _update(world, old, written)
@@ -148,18 +178,32 @@ def _update(world: World, old: Entry, entry: Entry) -> None:
     lag = world.switches.query_lag_seconds
     if lag:
         world.db.execute("DELETE FROM entry_before WHERE id = ? AND until <= ?", (old.id, world.now()))
-        world.db.execute("INSERT INTO entry_before VALUES (?, ?, ?, ?, ?, ?)", (
-            old.id, world.now() + int(lag * 1000), old.version, old.on_stock, old.available, old.modified_at))
+        world.db.execute(
+            "INSERT INTO entry_before VALUES (?, ?, ?, ?, ?, ?)",
+            (old.id, world.now() + int(lag * 1000), old.version, old.on_stock, old.available, old.modified_at),
+        )
     world.db.execute(
         "UPDATE entry SET version = ?, key = ?, channel = ?, on_stock = ?, reserved = ?, modified_at = ?,"
         " modified_by = ?, sequence = ?, more = ? WHERE id = ?",
-        (entry.version, entry.key, entry.channel, entry.on_stock, entry.reserved, entry.modified_at,
-         entry.modified_by, entry.sequence, entry.more, entry.id))
+        (
+            entry.version,
+            entry.key,
+            entry.channel,
+            entry.on_stock,
+            entry.reserved,
+            entry.modified_at,
+            entry.modified_by,
+            entry.sequence,
+            entry.more,
+            entry.id,
+        ),
+    )
 
 
 def _about(entry: Entry) -> About:
-    return About(TYPE, entry.id, entry.version, _identifiers(entry), entry.modified_at, entry.sequence,
-                 entry.modified_by)
+    return About(
+        TYPE, entry.id, entry.version, _identifiers(entry), entry.modified_at, entry.sequence, entry.modified_by
+    )
 
 
 def _identifiers(entry: Entry) -> Json:

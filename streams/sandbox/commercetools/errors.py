@@ -29,8 +29,9 @@ def invalid_input(message: str) -> Refused:
 
 
 def invalid_json(detail: str) -> Refused:
-    return Refused(400, "InvalidJsonInput", "Request body does not contain valid JSON.",
-                   {"detailedErrorMessage": detail})
+    return Refused(
+        400, "InvalidJsonInput", "Request body does not contain valid JSON.", {"detailedErrorMessage": detail}
+    )
 
 
 def invalid_operation(message: str) -> Refused:
@@ -38,8 +39,12 @@ def invalid_operation(message: str) -> Refused:
 
 
 def invalid_field(name: str, value: object) -> Refused:
-    return Refused(400, "InvalidField", f"The value '{value}' is not valid for field '{name}'.",
-                   {"field": name, "invalidValue": value})
+    return Refused(
+        400,
+        "InvalidField",
+        f"The value '{value}' is not valid for field '{name}'.",
+        {"field": name, "invalidValue": value},
+    )
 
 
 def required_field(name: str) -> Refused:
@@ -47,8 +52,12 @@ def required_field(name: str) -> Refused:
 
 
 def duplicate_field(name: str, value: object) -> Refused:
-    return Refused(400, "DuplicateField", f"A duplicate value '{value}' exists for field '{name}'.",
-                   {"field": name, "duplicateValue": value})
+    return Refused(
+        400,
+        "DuplicateField",
+        f"A duplicate value '{value}' exists for field '{name}'.",
+        {"field": name, "duplicateValue": value},
+    )
 
 
 def reference_not_found(type_id: str, named: Json) -> Refused:
@@ -63,5 +72,6 @@ def not_found(type_id: str, name: str) -> Refused:
 
 def conflict(type_id: str, resource: str, expected: int, current: int) -> Refused:
     text = f"Object {resource} of type {type_id} has a different version than expected."
-    return Refused(409, "ConcurrentModification", f"{text} Expected: {expected} - Actual: {current}.",
-                   {"currentVersion": current})
+    return Refused(
+        409, "ConcurrentModification", f"{text} Expected: {expected} - Actual: {current}.", {"currentVersion": current}
+    )

@@ -37,8 +37,14 @@ class _Held:
 class Commercetools:
     """One fake on one file; not for several threads. Without a destination, notifications stay with the control API."""
 
-    def __init__(self, path: Path | str = store.MEMORY, *, real: Callable[[], float] = time.time, seed: int = 0,
-                 destination: ConfluentCloud | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | str = store.MEMORY,
+        *,
+        real: Callable[[], float] = time.time,
+        seed: int = 0,
+        destination: ConfluentCloud | None = None,
+    ) -> None:
         self.world = World(store.opened(path, TABLES), Clock(real), random.Random())
         self._destination = destination
         self._held: dict[int, _Held] = {}

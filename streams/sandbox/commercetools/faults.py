@@ -12,8 +12,9 @@ from streams.sandbox.commercetools.errors import Refused, Unauthorized
 from streams.sandbox.commercetools.world import World
 from streams.sandbox.wire import Request, Response
 
-DoorFault = Literal["invalid_token", "rate_limited", "internal_error", "bad_gateway", "over_capacity",
-                    "gateway_timeout", "lost_request"]
+DoorFault = Literal[
+    "invalid_token", "rate_limited", "internal_error", "bad_gateway", "over_capacity", "gateway_timeout", "lost_request"
+]
 AnswerFault = Literal["lost_answer", "slow", "internal_error_after"]
 Kind = DoorFault | AnswerFault
 
@@ -32,13 +33,21 @@ class Fault:
     seconds: float | None
 
 
-def add(world: World, *, kind: Kind, operation: str = ANY, probability: float = 1.0, count: int | None = None,
-        seconds: float | None = None) -> int:
+def add(
+    world: World,
+    *,
+    kind: Kind,
+    operation: str = ANY,
+    probability: float = 1.0,
+    count: int | None = None,
+    seconds: float | None = None,
+) -> int:
     """A new rule; `count` ends it after so many faults, and rules are tried oldest first."""
     world.faults = "some"
     cursor = world.db.execute(
         "INSERT INTO fault (operation, kind, probability, remaining, seconds) VALUES (?, ?, ?, ?, ?)",
-        (operation, kind, probability, count, seconds))
+        (operation, kind, probability, count, seconds),
+    )
     return int(cursor.lastrowid or 0)
 
 
@@ -101,7 +110,8 @@ def _drawn(world: World, kinds: frozenset[str], operation: str) -> Fault | None:
         return None
     rows = world.db.execute(
         "SELECT * FROM fault WHERE operation IN (?, '*') AND (remaining IS NULL OR remaining > 0) ORDER BY id",
-        (operation,)).fetchall()
+        (operation,),
+    ).fetchall()
     for row in rows:
         if row["kind"] in kinds and (row["probability"] >= 1 or world.chance.random() < row["probability"]):
             world.db.execute("UPDATE fault SET fired = fired + 1, remaining = remaining - 1 WHERE id = ?", (row["id"],))

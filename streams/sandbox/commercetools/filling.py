@@ -33,8 +33,9 @@ def fill(fake: Commercetools, contents: Contents) -> None:
     if world.db.execute("SELECT 1 FROM project LIMIT 1").fetchone():
         return
     with store.transaction(world.db):
-        control_setup.projects(world, wanted.Projects(projects=(
-            wanted.Project(key=key, messages_enabled=contents.messages_enabled),)))
+        control_setup.projects(
+            world, wanted.Projects(projects=(wanted.Project(key=key, messages_enabled=contents.messages_enabled),))
+        )
         given = tuple(one.model_copy(update={"project": key}) for one in contents.clients)
         control_setup.clients(world, wanted.Clients(clients=given))
         control_setup.new_channels(world, wanted.Channels(project=key, channels=contents.channels))

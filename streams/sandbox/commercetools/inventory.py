@@ -26,9 +26,21 @@ COLUMNS: Columns = {
     ("supplyChannel",): Column("channel", absent="= ''"),
     ("supplyChannel", "id"): Column("channel"),
 }
-DRAFT = frozenset({
-    "key", "sku", "supplyChannel", "quantityOnStock", "restockableInDays", "expectedDelivery", "minCartQuantity",
-    "maxCartQuantity", "reservationExpirationInMinutes", "stockLevels", "custom"})
+DRAFT = frozenset(
+    {
+        "key",
+        "sku",
+        "supplyChannel",
+        "quantityOnStock",
+        "restockableInDays",
+        "expectedDelivery",
+        "minCartQuantity",
+        "maxCartQuantity",
+        "reservationExpirationInMinutes",
+        "stockLevels",
+        "custom",
+    }
+)
 
 
 def query(world: World, call: Call) -> Json | Refused:
@@ -118,16 +130,20 @@ def _drafted(world: World, call: Call, draft: Json) -> Entry | Refused:
         return channel
     if isinstance(key, Refused):
         return key
-    taken = world.db.execute("SELECT 1 FROM entry WHERE project = ? AND sku = ? AND channel = ?",
-                             (call.project.id, draft["sku"], channel)).fetchone()
+    taken = world.db.execute(
+        "SELECT 1 FROM entry WHERE project = ? AND sku = ? AND channel = ?", (call.project.id, draft["sku"], channel)
+    ).fetchone()
     if taken:
         return duplicate_field("sku", draft["sku"])
-    if key is not None and world.db.execute("SELECT 1 FROM entry WHERE project = ? AND key = ?",
-                                            (call.project.id, key)).fetchone():
+    if (
+        key is not None
+        and world.db.execute("SELECT 1 FROM entry WHERE project = ? AND key = ?", (call.project.id, key)).fetchone()
+    ):
         return duplicate_field("key", key)
     now = world.now()
-    entry = Entry(world.new_id(), call.project.id, 1, key, draft["sku"], channel, units, 0, now, now, call.author,
-                  call.author, 0)
+    entry = Entry(
+        world.new_id(), call.project.id, 1, key, draft["sku"], channel, units, 0, now, now, call.author, call.author, 0
+    )
     return _with_the_rest(world, entry, draft)
 
 
@@ -137,12 +153,17 @@ def _with_the_rest(world: World, entry: Entry, draft: Json) -> Entry | Refused:
     actions: list[Json] = [
         {"action": "setRestockableInDays", "restockableInDays": draft.get("restockableInDays")},
         {"action": "setExpectedDelivery", "expectedDelivery": draft.get("expectedDelivery")},
-        {"action": "setInventoryLimits", "minCartQuantity": draft.get("minCartQuantity"),
-         "maxCartQuantity": draft.get("maxCartQuantity")},
+        {
+            "action": "setInventoryLimits",
+            "minCartQuantity": draft.get("minCartQuantity"),
+            "maxCartQuantity": draft.get("maxCartQuantity"),
+        },
         {"action": "setReorderPoint", "reorderPoint": levels.get("reorderPoint")},
         {"action": "setSafetyStock", "safetyStock": levels.get("safetyStock")},
-        {"action": "setReservationExpirationInMinutes",
-         "reservationExpirationInMinutes": draft.get("reservationExpirationInMinutes")},
+        {
+            "action": "setReservationExpirationInMinutes",
+            "reservationExpirationInMinutes": draft.get("reservationExpirationInMinutes"),
+        },
     ]
     for action in actions:
         after = inventory_actions.applied(world, entry, action)

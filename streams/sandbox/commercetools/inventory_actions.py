@@ -109,8 +109,10 @@ def _channel(world: World, entry: Entry, given: Json) -> Entry | Refused:
     channel = supply_channel(world, entry.project, given.get("supplyChannel"))
     if isinstance(channel, Refused):
         return channel
-    taken = world.db.execute("SELECT 1 FROM entry WHERE project = ? AND sku = ? AND channel = ? AND id <> ?",
-                             (entry.project, entry.sku, channel, entry.id)).fetchone()
+    taken = world.db.execute(
+        "SELECT 1 FROM entry WHERE project = ? AND sku = ? AND channel = ? AND id <> ?",
+        (entry.project, entry.sku, channel, entry.id),
+    ).fetchone()
     return duplicate_field("sku", entry.sku) if taken else replace(entry, channel=channel)
 
 
@@ -118,8 +120,12 @@ def _key(world: World, entry: Entry, given: Json) -> Entry | Refused:
     key = key_of(given)
     if isinstance(key, Refused):
         return key
-    taken = key is not None and world.db.execute("SELECT 1 FROM entry WHERE project = ? AND key = ? AND id <> ?",
-                                                 (entry.project, key, entry.id)).fetchone()
+    taken = (
+        key is not None
+        and world.db.execute(
+            "SELECT 1 FROM entry WHERE project = ? AND key = ? AND id <> ?", (entry.project, key, entry.id)
+        ).fetchone()
+    )
     return duplicate_field("key", key) if taken else replace(entry, key=key)
 
 
@@ -168,7 +174,8 @@ ACTIONS: dict[str, tuple[frozenset[str], Action]] = {
     "setCustomField": (frozenset({"name", "value"}), _custom_field),
     "setReservationExpirationInMinutes": (
         frozenset({"reservationExpirationInMinutes"}),
-        _optional_number("reservationExpirationInMinutes", 1, LONGEST_RESERVATION)),
+        _optional_number("reservationExpirationInMinutes", 1, LONGEST_RESERVATION),
+    ),
 }
 QUANTITY = frozenset({"addQuantity", "removeQuantity", "changeQuantity"})
 

@@ -30,8 +30,9 @@ def query(world: World, call: Call) -> Json | Refused:
 
 def get(world: World, call: Call) -> Json | Refused:
     forget_old(world, call)
-    row = world.db.execute("SELECT body FROM message WHERE project = ? AND id = ?",
-                           (call.project.id, call.ids["id"])).fetchone()
+    row = world.db.execute(
+        "SELECT body FROM message WHERE project = ? AND id = ?", (call.project.id, call.ids["id"])
+    ).fetchone()
     if row is None:
         return not_found(TYPE, f"ID '{call.ids['id']}'")
     body: Json = orjson.loads(row["body"])
@@ -40,7 +41,8 @@ def get(world: World, call: Call) -> Json | Refused:
 
 def forget_old(world: World, call: Call) -> None:
     """Retention; a project that keeps no Messages shows none."""
-    row = world.db.execute("SELECT messages_enabled, message_days FROM project WHERE id = ?",
-                           (call.project.id,)).fetchone()
+    row = world.db.execute(
+        "SELECT messages_enabled, message_days FROM project WHERE id = ?", (call.project.id,)
+    ).fetchone()
     before = world.now() - row["message_days"] * DAY if row["messages_enabled"] else world.now() + 1
     world.db.execute("DELETE FROM message WHERE project = ? AND created_at < ?", (call.project.id, before))

@@ -12,8 +12,12 @@ from streams.sandbox.commercetools import subscriptions_kept
 from streams.sandbox.commercetools.world import Project, Watch, World, date
 from streams.sandbox.wire import Json
 
-COLLECTIONS = {"inventory-entry": "inventory", "order": "orders", "channel": "channels",
-               "subscription": "subscriptions"}
+COLLECTIONS = {
+    "inventory-entry": "inventory",
+    "order": "orders",
+    "channel": "channels",
+    "subscription": "subscriptions",
+}
 TOO_LARGE = "Payload too large."
 
 
@@ -40,8 +44,12 @@ def message(world: World, project: Project, about: About, kind: str, fields: Jso
     now = world.now()
     number = world.new_id()
     envelope: Json = {
-        "id": number, "version": 1, "sequenceNumber": about.sequence,
-        "resource": {"typeId": about.type_id, "id": about.id}, "resourceVersion": about.version}
+        "id": number,
+        "version": 1,
+        "sequenceNumber": about.sequence,
+        "resource": {"typeId": about.type_id, "id": about.id},
+        "resourceVersion": about.version,
+    }
     if about.identifiers:
         envelope["resourceUserProvidedIdentifiers"] = about.identifiers
     dates = {"createdAt": date(now), "lastModifiedAt": date(now)}
@@ -49,8 +57,17 @@ def message(world: World, project: Project, about: About, kind: str, fields: Jso
         world.db.execute(
             "INSERT INTO message (id, project, created_at, resource_type, resource_id, sequence, type, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (number, project.id, now, about.type_id, about.id, about.sequence, kind,
-             orjson.dumps(envelope | {"type": kind} | fields | dates | _authors(about))))
+            (
+                number,
+                project.id,
+                now,
+                about.type_id,
+                about.id,
+                about.sequence,
+                kind,
+                orjson.dumps(envelope | {"type": kind} | fields | dates | _authors(about)),
+            ),
+        )
     for watch in watches:
         head = {"notificationType": "Message", "projectKey": project.key, **envelope}
         _queue(world, watch, _message_body(world, project, watch, about, kind, head, fields, dates), now)
@@ -71,9 +88,14 @@ def changed(project: str, about: About, kind: str, old_version: int | None = Non
     """A Change in the Platform format."""
     identifiers = {"resourceUserProvidedIdentifiers": about.identifiers} if about.identifiers else {}
     return {
-        "notificationType": kind, "projectKey": project, "resource": {"typeId": about.type_id, "id": about.id},
-        **identifiers, "version": about.version, **({} if old_version is None else {"oldVersion": old_version}),
-        "modifiedAt": date(about.modified_at)}
+        "notificationType": kind,
+        "projectKey": project,
+        "resource": {"typeId": about.type_id, "id": about.id},
+        **identifiers,
+        "version": about.version,
+        **({} if old_version is None else {"oldVersion": old_version}),
+        "modifiedAt": date(about.modified_at),
+    }
 
 
 def cloud_change(world: World, project: str, about: About, kind: str, plain: Json) -> Json:
@@ -81,16 +103,20 @@ def cloud_change(world: World, project: str, about: About, kind: str, plain: Jso
     return _cloud(project, about, f"{about.id}-{suffix}", f"change.{kind}", about.modified_at) | {"data": plain}
 
 
-def _message_body(world: World, project: Project, watch: Watch, about: About, kind: str, head: Json, fields: Json,
-                  dates: Json) -> bytes:
+def _message_body(
+    world: World, project: Project, watch: Watch, about: About, kind: str, head: Json, fields: Json, dates: Json
+) -> bytes:
     full = head | {"type": kind} | fields | dates
     short = head | dates | {"payloadNotIncluded": {"reason": TOO_LARGE, "payloadType": kind}}
     for content in (full, short):
         wrapped = content
         if watch.cloud_events:
             wrapped = _cloud(project.key, about, head["id"], f"message.{kind}", about.modified_at) | {
-                "sequence": str(about.sequence), "sequencetype": "Integer",
-                "dataref": f"/{project.key}/messages/{head['id']}", "data": content}
+                "sequence": str(about.sequence),
+                "sequencetype": "Integer",
+                "dataref": f"/{project.key}/messages/{head['id']}",
+                "data": content,
+            }
         body = orjson.dumps(wrapped)
         if len(body) <= world.switches.largest_notification_bytes:
             break
@@ -99,8 +125,13 @@ def _message_body(world: World, project: Project, watch: Watch, about: About, ki
 
 def _cloud(project: str, about: About, number: str, kind: str, at: int) -> Json:
     return {
-        "specversion": "1.0", "id": number, "type": f"com.commercetools.{about.type_id}.{kind}",
-        "source": f"/{project}/{COLLECTIONS[about.type_id]}", "subject": about.id, "time": date(at)}
+        "specversion": "1.0",
+        "id": number,
+        "type": f"com.commercetools.{about.type_id}.{kind}",
+        "source": f"/{project}/{COLLECTIONS[about.type_id]}",
+        "subject": about.id,
+        "time": date(at),
+    }
 
 
 def _authors(about: About) -> Json:
@@ -131,4 +162,5 @@ def _queue(world: World, watch: Watch, body: bytes, now: int) -> None:
             wait += chance.random() * switches.notification_jitter_seconds
         world.db.execute(
             "INSERT INTO notification (subscription, created_at, due_at, state, body) VALUES (?, ?, ?, ?, ?)",
-            (watch.id, now, now + int(wait * 1000) if state == "waiting" else None, state, body))
+            (watch.id, now, now + int(wait * 1000) if state == "waiting" else None, state, body),
+        )

@@ -14,21 +14,58 @@ from streams.sandbox.commercetools.world import Project, World, date
 from streams.sandbox.wire import Json
 
 AS_SENT = (
-    "purchaseOrderNumber", "customerId", "customerEmail", "customerGroup", "businessUnit", "store", "taxedPrice",
-    "shippingAddress", "billingAddress", "shippingInfo", "paymentInfo", "shipmentState", "paymentState", "state",
-    "country", "completedAt", "custom")
+    "purchaseOrderNumber",
+    "customerId",
+    "customerEmail",
+    "customerGroup",
+    "businessUnit",
+    "store",
+    "taxedPrice",
+    "shippingAddress",
+    "billingAddress",
+    "shippingInfo",
+    "paymentInfo",
+    "shipmentState",
+    "paymentState",
+    "state",
+    "country",
+    "completedAt",
+    "custom",
+)
 DEFAULTS: Json = {
-    "priceRoundingMode": "HalfEven", "taxRoundingMode": "HalfEven", "taxCalculationMode": "LineItemLevel",
-    "inventoryMode": "None", "orderState": "Open", "origin": "Customer", "itemShippingAddresses": []}
+    "priceRoundingMode": "HalfEven",
+    "taxRoundingMode": "HalfEven",
+    "taxCalculationMode": "LineItemLevel",
+    "inventoryMode": "None",
+    "orderState": "Open",
+    "origin": "Customer",
+    "itemShippingAddresses": [],
+}
 FIELDS = frozenset({"orderNumber", "totalPrice", "lineItems", "customLineItems", *AS_SENT, *DEFAULTS})
 LINE_AS_SENT = ("taxRate", "taxedPrice", "distributionChannel", "shippingDetails", "custom")
-LINE_FIELDS = frozenset({"name", "variant", "productId", "quantity", "price", "key", "supplyChannel", "inventoryMode",
-                         "state", *LINE_AS_SENT})
+LINE_FIELDS = frozenset(
+    {
+        "name",
+        "variant",
+        "productId",
+        "quantity",
+        "price",
+        "key",
+        "supplyChannel",
+        "inventoryMode",
+        "state",
+        *LINE_AS_SENT,
+    }
+)
 ORDER_STATES = ("Open", "Confirmed", "Complete", "Cancelled")
 SHIPMENT_STATES = ("Shipped", "Ready", "Pending", "Delayed", "Partial", "Delivered", "Backorder", "Canceled")
 PAYMENT_STATES = ("BalanceDue", "Failed", "Pending", "CreditOwed", "Paid")
-STATES = {"orderState": ORDER_STATES, "shipmentState": SHIPMENT_STATES, "paymentState": PAYMENT_STATES,
-          "inventoryMode": MODES}
+STATES = {
+    "orderState": ORDER_STATES,
+    "shipmentState": SHIPMENT_STATES,
+    "paymentState": PAYMENT_STATES,
+    "inventoryMode": MODES,
+}
 INITIAL = "1e71a100-0000-4000-8000-000000000001"
 """The built-in state every line starts in."""
 
@@ -63,10 +100,24 @@ def imported(world: World, project: Project, draft: Json) -> Imported | Refused:
             return line
         lines.append(line[0])
         demands.append(line[1])
-    body = DEFAULTS | {name: draft[name] for name in (*AS_SENT, *DEFAULTS) if draft.get(name) is not None} | {
-        "type": "Order", "totalPrice": total, "taxMode": "External", "shippingMode": "Single", "shipping": [],
-        "syncInfo": [], "returnInfo": [], "discountCodes": [], "directDiscounts": [], "refusedGifts": [],
-        "lineItems": lines, "customLineItems": [one | {"id": world.new_id()} for one in custom]}
+    body = (
+        DEFAULTS
+        | {name: draft[name] for name in (*AS_SENT, *DEFAULTS) if draft.get(name) is not None}
+        | {
+            "type": "Order",
+            "totalPrice": total,
+            "taxMode": "External",
+            "shippingMode": "Single",
+            "shipping": [],
+            "syncInfo": [],
+            "returnInfo": [],
+            "discountCodes": [],
+            "directDiscounts": [],
+            "refusedGifts": [],
+            "lineItems": lines,
+            "customLineItems": [one | {"id": world.new_id()} for one in custom],
+        }
+    )
     if order_number is not None:
         body["orderNumber"] = order_number
     return Imported(order_number, body, demands)
@@ -109,12 +160,20 @@ def _line(world: World, project: Project, given: Any, order_mode: str) -> tuple[
         return key
     line_id, now = world.new_id(), date(world.now())
     line = {
-        "id": line_id, "productId": given.get("productId") or INITIAL, "name": given["name"],
+        "id": line_id,
+        "productId": given.get("productId") or INITIAL,
+        "name": given["name"],
         "variant": {"id": 1, "sku": variant["sku"], "prices": [], "images": [], "attributes": []},
-        "price": {"value": price}, "quantity": units, "discountedPricePerQuantity": [], "addedAt": now,
-        "lastModifiedAt": now, "state": [{"quantity": units, "state": reference("state", INITIAL)}],
-        "priceMode": "Platform", "lineItemMode": "Standard",
-        "totalPrice": price | {"centAmount": price["centAmount"] * units}}
+        "price": {"value": price},
+        "quantity": units,
+        "discountedPricePerQuantity": [],
+        "addedAt": now,
+        "lastModifiedAt": now,
+        "state": [{"quantity": units, "state": reference("state", INITIAL)}],
+        "priceMode": "Platform",
+        "lineItemMode": "Standard",
+        "totalPrice": price | {"centAmount": price["centAmount"] * units},
+    }
     line |= {name: given[name] for name in (*LINE_AS_SENT, "inventoryMode") if given.get(name) is not None}
     line |= {"key": key} if key is not None else {}
     line |= {"supplyChannel": reference("channel", channel)} if channel else {}

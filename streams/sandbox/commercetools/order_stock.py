@@ -56,8 +56,10 @@ def take(world: World, project: Project, order_id: str, demands: list[Demand]) -
         if entry is not None:
             wait = switches.order_stock_delay_seconds + world.chance.random() * switches.order_stock_jitter_seconds
             due = world.now() + int(min(wait, LATEST_SECONDS) * 1000)
-            world.db.execute("INSERT INTO stock_effect VALUES (NULL, ?, ?, ?, ?, ?)",
-                             (due, project.id, entry.id, demand.quantity, order_id))
+            world.db.execute(
+                "INSERT INTO stock_effect VALUES (NULL, ?, ?, ?, ?, ?)",
+                (due, project.id, entry.id, demand.quantity, order_id),
+            )
 
 
 def take_due(world: World) -> None:
@@ -66,7 +68,8 @@ def take_due(world: World) -> None:
     rows = world.db.execute(
         "SELECT stock_effect.*, project.key, project.messages_enabled FROM stock_effect"
         " JOIN project ON project.id = stock_effect.project WHERE due_at <= ? ORDER BY due_at, stock_effect.id",
-        (now,)).fetchall()
+        (now,),
+    ).fetchall()
     for row in rows:
         old = entries.kept(entries.by_id(world, row["entry"]))
         new = replace(old, on_stock=old.on_stock - row["quantity"], modified_at=now, modified_by=PLATFORM)
@@ -76,8 +79,9 @@ def take_due(world: World) -> None:
 
 
 def _entry(world: World, project: Project, demand: Demand) -> entries.Entry | None:
-    row = world.db.execute("SELECT * FROM entry WHERE project = ? AND sku = ? AND channel = ?",
-                           (project.id, demand.sku, demand.channel)).fetchone()
+    row = world.db.execute(
+        "SELECT * FROM entry WHERE project = ? AND sku = ? AND channel = ?", (project.id, demand.sku, demand.channel)
+    ).fetchone()
     return None if row is None else entries.kept(row)
 
 

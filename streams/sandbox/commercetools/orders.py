@@ -49,15 +49,21 @@ def import_(world: World, call: Call) -> Json | Refused:
 
 def placed(world: World, project: Project, draft: Imported, author: str, message: str) -> sqlite3.Row | Refused:
     """A new order, whose units are gone from now on and leave their entries later."""
-    if draft.number is not None and world.db.execute(
-            "SELECT 1 FROM orders WHERE project = ? AND number = ?", (project.id, draft.number)).fetchone():
+    if (
+        draft.number is not None
+        and world.db.execute(
+            "SELECT 1 FROM orders WHERE project = ? AND number = ?", (project.id, draft.number)
+        ).fetchone()
+    ):
         return duplicate_field("orderNumber", draft.number)
     refused = order_stock.out_of_stock(world, project, draft.demands)
     if refused is not None:
         return refused
     now, number = world.now(), world.new_id()
-    world.db.execute("INSERT INTO orders VALUES (?, ?, ?, 1, ?, ?, ?, ?, 1, ?)", (
-        number, project.id, draft.number, now, now, author, author, orjson.dumps(draft.body).decode()))
+    world.db.execute(
+        "INSERT INTO orders VALUES (?, ?, ?, 1, ?, ?, ?, ?, 1, ?)",
+        (number, project.id, draft.number, now, now, author, author, orjson.dumps(draft.body).decode()),
+    )
     order_stock.take(world, project, number, draft.demands)
     row = _by_id(world, number)
     about = About(TYPE, number, 1, _identifiers(row), now, 0, author)
@@ -130,7 +136,8 @@ def _written(world: World, call: Call, row: sqlite3.Row, body: Json, told: list[
         notices.message(world, call.project, about, message, fields)
     world.db.execute(
         "UPDATE orders SET version = ?, modified_at = ?, modified_by = ?, sequence = ?, body = ? WHERE id = ?",
-        (version, now, call.author, about.sequence, orjson.dumps(body).decode(), row["id"]))
+        (version, now, call.author, about.sequence, orjson.dumps(body).decode(), row["id"]),
+    )
     notices.change(world, call.project, about, "ResourceUpdated", row["version"])
 
 
@@ -145,8 +152,11 @@ def _by_id(world: World, number: str) -> sqlite3.Row:
 
 def _row(world: World, call: Call) -> sqlite3.Row | Refused:
     if "number" in call.ids:
-        statement, value, name = ("SELECT * FROM orders WHERE project = ? AND number = ?", call.ids["number"],
-                                  "orderNumber")
+        statement, value, name = (
+            "SELECT * FROM orders WHERE project = ? AND number = ?",
+            call.ids["number"],
+            "orderNumber",
+        )
     else:
         statement, value, name = "SELECT * FROM orders WHERE project = ? AND id = ?", call.ids["id"], "ID"
     row: sqlite3.Row | None = world.db.execute(statement, (call.project.id, value)).fetchone()

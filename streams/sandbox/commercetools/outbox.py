@@ -41,7 +41,9 @@ def due(world: World, limit: int = MOST_AT_ONCE) -> list[Post]:
     rows = world.db.execute(
         "SELECT notification.id, notification.body, subscription.body AS about FROM notification"
         " JOIN subscription ON subscription.id = notification.subscription"
-        " WHERE due_at <= ? ORDER BY due_at, notification.id LIMIT ?", (world.now(), limit)).fetchall()
+        " WHERE due_at <= ? ORDER BY due_at, notification.id LIMIT ?",
+        (world.now(), limit),
+    ).fetchall()
     if not rows:
         return []
     known: dict[str, Json] = {}
@@ -50,8 +52,11 @@ def due(world: World, limit: int = MOST_AT_ONCE) -> list[Post]:
         if row["about"] not in known:
             known[row["about"]] = orjson.loads(row["about"])["destination"]
         posts.append(Post(row["id"], known[row["about"]], row["body"]))
-    world.db.execute("UPDATE notification SET state = 'sent', due_at = NULL, attempts = attempts + 1"
-                     " WHERE id IN (SELECT value FROM json_each(?))", (_json([post.number for post in posts]),))
+    world.db.execute(
+        "UPDATE notification SET state = 'sent', due_at = NULL, attempts = attempts + 1"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (_json([post.number for post in posts]),),
+    )
     return posts
 
 
@@ -60,8 +65,11 @@ def taken(world: World, outcomes: list[Outcome]) -> None:
     if not outcomes:
         return
     arrived = [one.number for one in outcomes if one.problem is None]
-    world.db.execute("UPDATE notification SET state = 'delivered', due_at = NULL"
-                     " WHERE id IN (SELECT value FROM json_each(?)) AND state <> 'lost'", (_json(arrived),))
+    world.db.execute(
+        "UPDATE notification SET state = 'delivered', due_at = NULL"
+        " WHERE id IN (SELECT value FROM json_each(?)) AND state <> 'lost'",
+        (_json(arrived),),
+    )
     for one in outcomes:
         if one.problem is not None:
             _again(world, one.number)
@@ -77,16 +85,20 @@ def taken(world: World, outcomes: list[Outcome]) -> None:
 def move_on(world: World) -> None:
     """An error that lasts stops the delivery, and old notifications are forgotten."""
     waited = int(world.switches.configuration_error_seconds * 1000)
-    for row in world.db.execute("SELECT id FROM subscription WHERE status = ? AND status_since <= ?",
-                                (subscriptions_kept.MISCONFIGURED, world.now() - waited)).fetchall():
+    for row in world.db.execute(
+        "SELECT id FROM subscription WHERE status = ? AND status_since <= ?",
+        (subscriptions_kept.MISCONFIGURED, world.now() - waited),
+    ).fetchall():
         subscriptions_kept.put(world, row["id"], subscriptions_kept.STOPPED)
 
 
 def forget_old(world: World) -> None:
     """Only the latest that are done with stay."""
     last = world.db.execute("SELECT max(id) FROM notification").fetchone()[0] or 0
-    world.db.execute("DELETE FROM notification WHERE id <= ? AND state IN ('delivered', 'lost')",
-                     (last - world.switches.notifications_kept,))
+    world.db.execute(
+        "DELETE FROM notification WHERE id <= ? AND state IN ('delivered', 'lost')",
+        (last - world.switches.notifications_kept,),
+    )
 
 
 def is_confluent(destination: Json) -> bool:
@@ -101,15 +113,19 @@ def _again(world: World, number: int) -> None:
     row = world.db.execute("SELECT attempts FROM notification WHERE id = ? AND state = 'sent'", (number,)).fetchone()
     if row is not None:
         wait = RETRY_SECONDS[min(row["attempts"], len(RETRY_SECONDS)) - 1]
-        world.db.execute("UPDATE notification SET state = 'waiting', due_at = ? WHERE id = ?",
-                         (world.now() + wait * 1000, number))
+        world.db.execute(
+            "UPDATE notification SET state = 'waiting', due_at = ? WHERE id = ?", (world.now() + wait * 1000, number)
+        )
 
 
 def _health(world: World, subscription: str, problem: Problem | None) -> None:
     row = world.db.execute("SELECT status, held FROM subscription WHERE id = ?", (subscription,)).fetchone()
     if row is None or row["held"] or row["status"] in subscriptions_kept.DEAF:
         return
-    status = {None: subscriptions_kept.HEALTHY, "temporary": subscriptions_kept.TEMPORARY,
-              "configuration": subscriptions_kept.MISCONFIGURED}[problem]
+    status = {
+        None: subscriptions_kept.HEALTHY,
+        "temporary": subscriptions_kept.TEMPORARY,
+        "configuration": subscriptions_kept.MISCONFIGURED,
+    }[problem]
     if row["status"] != status:
         subscriptions_kept.put(world, subscription, status)

@@ -68,7 +68,8 @@ Predicate = Compare | OneOf | Defined | Every | Some | Not
 
 _TOKEN = re.compile(
     r'\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+)(?![\w.])|(?P<variable>:[A-Za-z_][\w-]*)'
-    r"|(?P<word>[A-Za-z_][\w-]*)|(?P<sign><=|>=|<>|!=|[=<>(),]))")
+    r"|(?P<word>[A-Za-z_][\w-]*)|(?P<sign><=|>=|<>|!=|[=<>(),]))"
+)
 OPERATORS = {"=": "=", "!=": "<>", "<>": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 
 
@@ -85,7 +86,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     while at < end:
         found = _TOKEN.match(text, at)
         if found is None:
-            raise Malformed(f"unexpected input at position {at + 1}: {text[at:at + 20]!r}")
+            raise Malformed(f"unexpected input at position {at + 1}: {text[at : at + 20]!r}")
         yield found.lastgroup or "", found[found.lastgroup or 0]
         at = found.end()
 

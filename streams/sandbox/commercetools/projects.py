@@ -23,8 +23,12 @@ def get(world: World, call: Call) -> Json | Refused:
     row = world.db.execute("SELECT * FROM project WHERE id = ?", (call.project.id,)).fetchone()
     messages = {"enabled": bool(row["messages_enabled"]), "deleteDaysAfterCreation": row["message_days"]}
     body: Json = orjson.loads(row["body"])
-    return {"key": row["key"], "version": row["version"], "createdAt": date(row["created_at"]), "messages": messages
-            } | body
+    return {
+        "key": row["key"],
+        "version": row["version"],
+        "createdAt": date(row["created_at"]),
+        "messages": messages,
+    } | body
 
 
 def update(world: World, call: Call) -> Json | Refused:
@@ -44,7 +48,9 @@ def update(world: World, call: Call) -> Json | Refused:
             return invalid_json("messagesConfiguration.enabled: Missing required value")
         if not isinstance(days, int) or not 1 <= days <= LONGEST_DAYS:
             return invalid_field("messagesConfiguration.deleteDaysAfterCreation", days)
-        world.db.execute("UPDATE project SET messages_enabled = ?, message_days = ?, version = ? WHERE id = ?",
-                         (enabled, days, world.next_version(row["version"]), call.project.id))
+        world.db.execute(
+            "UPDATE project SET messages_enabled = ?, message_days = ?, version = ? WHERE id = ?",
+            (enabled, days, world.next_version(row["version"]), call.project.id),
+        )
         world.projects.clear()
     return get(world, call)

@@ -57,8 +57,15 @@ def asked(call: Call) -> Asked | Refused:
         return offset
     if total not in ("true", "false"):
         return invalid_input(f"Malformed parameter: withTotal: '{total}' is neither true nor false")
-    return Asked(tuple(given.get("where", ())), variables, tuple(given.get("sort", ())), limit, offset,
-                 total == "true", tuple(given.get("expand", ())))
+    return Asked(
+        tuple(given.get("where", ())),
+        variables,
+        tuple(given.get("sort", ())),
+        limit,
+        offset,
+        total == "true",
+        tuple(given.get("expand", ())),
+    )
 
 
 def run(world: World, call: Call, table: str, columns: Columns, narrow: Path = ()) -> Found | Refused:
@@ -80,8 +87,9 @@ def run(world: World, call: Call, table: str, columns: Columns, narrow: Path = (
         return order
     by_id = not narrowed and order.startswith("id")
     where = f"FROM {table} WHERE {'+' if by_id else ''}project = ? AND {sql}"
-    rows = world.db.execute(f"SELECT * {where} ORDER BY {order} LIMIT ? OFFSET ?",
-                            (call.project.id, *values, wanted.limit, wanted.offset)).fetchall()
+    rows = world.db.execute(
+        f"SELECT * {where} ORDER BY {order} LIMIT ? OFFSET ?", (call.project.id, *values, wanted.limit, wanted.offset)
+    ).fetchall()
     counting = f"SELECT count(*) FROM {table} WHERE project = ? AND {sql}"
     total = world.db.execute(counting, (call.project.id, *values)).fetchone()[0] if wanted.with_total else None
     return Found(rows, wanted, total)
@@ -89,8 +97,13 @@ def run(world: World, call: Call, table: str, columns: Columns, narrow: Path = (
 
 def body(found: Found, results: list[Json]) -> Json:
     total = {} if found.total is None else {"total": found.total}
-    return {"limit": found.asked.limit, "offset": found.asked.offset, "count": len(results), **total,
-            "results": results}
+    return {
+        "limit": found.asked.limit,
+        "offset": found.asked.offset,
+        "count": len(results),
+        **total,
+        "results": results,
+    }
 
 
 def _order(sort: tuple[str, ...], columns: Columns, prefix: str) -> str | Refused:

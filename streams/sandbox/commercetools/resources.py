@@ -17,9 +17,13 @@ MOST_ACTIONS = 500
 def head(row: sqlite3.Row) -> Json:
     """id, version, and who wrote it when."""
     return {
-        "id": row["id"], "version": row["version"], "createdAt": date(row["created_at"]),
-        "lastModifiedAt": date(row["modified_at"]), "lastModifiedBy": orjson.Fragment(row["modified_by"]),
-        "createdBy": orjson.Fragment(row["created_by"])}
+        "id": row["id"],
+        "version": row["version"],
+        "createdAt": date(row["created_at"]),
+        "lastModifiedAt": date(row["modified_at"]),
+        "lastModifiedBy": orjson.Fragment(row["modified_by"]),
+        "createdBy": orjson.Fragment(row["created_by"]),
+    }
 
 
 def reference(type_id: str, resource: str) -> Json:
@@ -34,8 +38,10 @@ def channel_of(world: World, project: int, given: Any, field: str) -> sqlite3.Ro
     if len(named) != 1 or not isinstance(next(iter(named.values())), str):
         return invalid_json(f"{field}: either id or key is wanted")
     column, value = next(iter(named.items()))
-    statement = {"id": "SELECT * FROM channel WHERE project = ? AND id = ?",
-                 "key": "SELECT * FROM channel WHERE project = ? AND key = ?"}[column]
+    statement = {
+        "id": "SELECT * FROM channel WHERE project = ? AND id = ?",
+        "key": "SELECT * FROM channel WHERE project = ? AND key = ?",
+    }[column]
     row: sqlite3.Row | None = world.db.execute(statement, (project, value)).fetchone()
     return reference_not_found("channel", named) if row is None else row
 

@@ -20,14 +20,49 @@ DESTINATIONS: dict[str, tuple[frozenset[str], frozenset[str]]] = {  # type → f
 }
 SECRETS = ("apiKey", "apiSecret", "accessKey", "accessSecret", "connectionString")
 SERVER = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}")
-WITH_MESSAGES = frozenset({
-    "associate-role", "approval-flow", "approval-rule", "business-unit", "category", "customer", "customer-email-token",
-    "customer-group", "customer-password-token", "discount-code", "inventory-entry", "order", "payment", "product",
-    "product-selection", "product-tailoring", "quote", "quote-request", "review", "shopping-list", "staged-quote",
-    "standalone-price", "store", "variant"})
+WITH_MESSAGES = frozenset(
+    {
+        "associate-role",
+        "approval-flow",
+        "approval-rule",
+        "business-unit",
+        "category",
+        "customer",
+        "customer-email-token",
+        "customer-group",
+        "customer-password-token",
+        "discount-code",
+        "inventory-entry",
+        "order",
+        "payment",
+        "product",
+        "product-selection",
+        "product-tailoring",
+        "quote",
+        "quote-request",
+        "review",
+        "shopping-list",
+        "staged-quote",
+        "standalone-price",
+        "store",
+        "variant",
+    }
+)
 WITH_CHANGES = WITH_MESSAGES | {
-    "cart", "cart-discount", "channel", "key-value-document", "order-edit", "product-discount", "product-type",
-    "shipping-method", "state", "subscription", "tax-category", "type", "zone"}
+    "cart",
+    "cart-discount",
+    "channel",
+    "key-value-document",
+    "order-edit",
+    "product-discount",
+    "product-type",
+    "shipping-method",
+    "state",
+    "subscription",
+    "tax-category",
+    "type",
+    "zone",
+}
 PLATFORM: Json = {"type": "Platform"}
 
 
@@ -38,9 +73,14 @@ def checked(draft: Any) -> Json | Refused:
         return refused
     if draft.get("destination") is None:
         return required_field("destination")
-    full = {"key": draft.get("key"), "destination": draft["destination"], "messages": draft.get("messages") or [],
-            "changes": draft.get("changes") or [], "events": draft.get("events") or [],
-            "format": draft.get("format") or PLATFORM}
+    full = {
+        "key": draft.get("key"),
+        "destination": draft["destination"],
+        "messages": draft.get("messages") or [],
+        "changes": draft.get("changes") or [],
+        "events": draft.get("events") or [],
+        "format": draft.get("format") or PLATFORM,
+    }
     refused = whole(full)
     return full if refused is None else refused
 
@@ -49,15 +89,20 @@ def whole(full: Json) -> Refused | None:
     """Every part, and that at least one kind of notification is wanted."""
     if not (full["messages"] or full["changes"] or full["events"]):
         return invalid_input("At least one of messages, changes and events has to be set.")
-    return (_destination(full["destination"]) or _format(full["format"], full["destination"])
-            or _kinds(full["messages"], "messages", WITH_MESSAGES, frozenset({"resourceTypeId", "types"}))
-            or _kinds(full["changes"], "changes", WITH_CHANGES, frozenset({"resourceTypeId"})))
+    return (
+        _destination(full["destination"])
+        or _format(full["format"], full["destination"])
+        or _kinds(full["messages"], "messages", WITH_MESSAGES, frozenset({"resourceTypeId", "types"}))
+        or _kinds(full["changes"], "changes", WITH_CHANGES, frozenset({"resourceTypeId"}))
+    )
 
 
 def masked(destination: Json) -> Json:
     """As it is shown: the first letters of a secret and stars."""
-    return {name: value[:3] + "*" * max(8, len(value) - 3) if name in SECRETS else value
-            for name, value in destination.items()}
+    return {
+        name: value[:3] + "*" * max(8, len(value) - 3) if name in SECRETS else value
+        for name, value in destination.items()
+    }
 
 
 def _key(draft: Json) -> Refused | None:

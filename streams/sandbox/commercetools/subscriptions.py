@@ -27,8 +27,13 @@ COLUMNS: Columns = {
     ("createdAt",): Column("created_at", "date"),
     ("lastModifiedAt",): Column("modified_at", "date"),
 }
-ACTIONS = {"setKey": "key", "setMessages": "messages", "setChanges": "changes", "setEvents": "events",
-           "changeDestination": "destination"}
+ACTIONS = {
+    "setKey": "key",
+    "setMessages": "messages",
+    "setChanges": "changes",
+    "setEvents": "events",
+    "changeDestination": "destination",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +71,33 @@ def carry_out(world: World, call: Call, wanted: Wanted) -> Json | Refused:
     if not call.ids:
         world.db.execute(
             "INSERT INTO subscription VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
-            (wanted.number, call.project.id, wanted.body["key"], wanted.version, now, now, call.author, call.author,
-             subscriptions_kept.HEALTHY, now, effective, body))
+            (
+                wanted.number,
+                call.project.id,
+                wanted.body["key"],
+                wanted.version,
+                now,
+                now,
+                call.author,
+                call.author,
+                subscriptions_kept.HEALTHY,
+                now,
+                effective,
+                body,
+            ),
+        )
     else:
         world.db.execute(
             "UPDATE subscription SET key = ?, version = ?, modified_at = ?, modified_by = ?, effective_at = ?,"
             " body = ? WHERE id = ?",
-            (wanted.body["key"], wanted.version, now, call.author, effective, body, wanted.number))
+            (wanted.body["key"], wanted.version, now, call.author, effective, body, wanted.number),
+        )
     if wanted.test is not None:
         world.db.execute(
             "INSERT INTO notification (subscription, created_at, due_at, state, body)"
-            " VALUES (?, ?, NULL, 'delivered', ?)", (wanted.number, now, wanted.test))
+            " VALUES (?, ?, NULL, 'delivered', ?)",
+            (wanted.number, now, wanted.test),
+        )
         subscriptions_kept.hold(world, wanted.number, subscriptions_kept.HEALTHY)
     subscriptions_kept.forget(world)
     return view(_by_id(world, wanted.number))
@@ -90,8 +111,9 @@ def delete(world: World, call: Call) -> Json | Refused:
     if refused is not None:
         return refused
     world.db.execute("DELETE FROM subscription WHERE id = ?", (row["id"],))
-    world.db.execute("DELETE FROM notification WHERE subscription = ? AND state IN ('waiting', 'sent', 'held')",
-                     (row["id"],))
+    world.db.execute(
+        "DELETE FROM notification WHERE subscription = ? AND state IN ('waiting', 'sent', 'held')", (row["id"],)
+    )
     subscriptions_kept.forget(world)
     return view(row)
 
@@ -120,8 +142,9 @@ def _created(world: World, call: Call) -> Wanted | Refused:
         return duplicate_field("key", body["key"])
     count = world.db.execute("SELECT count(*) FROM subscription WHERE project = ?", (call.project.id,)).fetchone()[0]
     if count >= MOST:
-        return Refused(400, "MaxResourceLimitExceeded", f"A project has at most {MOST} subscriptions.",
-                       {"exceededResource": TYPE})
+        return Refused(
+            400, "MaxResourceLimitExceeded", f"A project has at most {MOST} subscriptions.", {"exceededResource": TYPE}
+        )
     number = world.new_id()
     return Wanted(number, 1, body, _test(world, call, number, 1, body))
 
@@ -178,9 +201,13 @@ def _test(world: World, call: Call, number: str, version: int, body: Json) -> by
 
 
 def _taken(world: World, call: Call, key: str | None, but: str) -> bool:
-    return key is not None and world.db.execute(
-        "SELECT 1 FROM subscription WHERE project = ? AND key = ? AND id <> ?",
-        (call.project.id, key, but)).fetchone() is not None
+    return (
+        key is not None
+        and world.db.execute(
+            "SELECT 1 FROM subscription WHERE project = ? AND key = ? AND id <> ?", (call.project.id, key, but)
+        ).fetchone()
+        is not None
+    )
 
 
 def _by_id(world: World, number: str) -> sqlite3.Row:

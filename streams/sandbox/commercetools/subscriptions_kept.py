@@ -31,8 +31,10 @@ def forget(world: World) -> None:
 
 def put(world: World, subscription: str, status: str) -> None:
     """The health of one subscription from now on; what cannot be delivered any more is lost."""
-    world.db.execute("UPDATE subscription SET status = ?, status_since = ? WHERE id = ? AND status <> ?",
-                     (status, world.now(), subscription, status))
+    world.db.execute(
+        "UPDATE subscription SET status = ?, status_since = ? WHERE id = ? AND status <> ?",
+        (status, world.now(), subscription, status),
+    )
     if status in DEAF:
         _open(world, subscription, "lost", None)
     forget(world)
@@ -48,8 +50,10 @@ def hold(world: World, subscription: str, status: str) -> None:
 
 
 def _open(world: World, subscription: str, state: str, due_at: int | None) -> None:
-    world.db.execute("UPDATE notification SET state = ?, due_at = ?"
-                     " WHERE subscription = ? AND state IN ('waiting', 'sent', 'held')", (state, due_at, subscription))
+    world.db.execute(
+        "UPDATE notification SET state = ?, due_at = ? WHERE subscription = ? AND state IN ('waiting', 'sent', 'held')",
+        (state, due_at, subscription),
+    )
 
 
 def destination(row: sqlite3.Row) -> Json:
@@ -59,8 +63,15 @@ def destination(row: sqlite3.Row) -> Json:
 
 def _watch(row: sqlite3.Row) -> Watch:
     body = orjson.loads(row["body"])
-    messages = {one["resourceTypeId"]: frozenset(one["types"]) if one.get("types") else None
-                for one in body["messages"]}
-    return Watch(row["id"], body["format"]["type"] == "CloudEvents", messages,
-                 frozenset(one["resourceTypeId"] for one in body["changes"]), row["effective_at"],
-                 row["status"] not in DEAF, bool(row["held"]))
+    messages = {
+        one["resourceTypeId"]: frozenset(one["types"]) if one.get("types") else None for one in body["messages"]
+    }
+    return Watch(
+        row["id"],
+        body["format"]["type"] == "CloudEvents",
+        messages,
+        frozenset(one["resourceTypeId"] for one in body["changes"]),
+        row["effective_at"],
+        row["status"] not in DEAF,
+        bool(row["held"]),
+    )

@@ -14,9 +14,19 @@ from streams.sandbox.wire import Request, Response
 
 PATH = "/oauth/token"
 BASIC = "Please provide valid client credentials using HTTP Basic Authentication."
-SCOPES = frozenset({
-    "manage_project", "view_project_settings", "view_products", "view_published_products", "manage_products",
-    "view_orders", "manage_orders", "view_messages", "manage_subscriptions"})
+SCOPES = frozenset(
+    {
+        "manage_project",
+        "view_project_settings",
+        "view_products",
+        "view_published_products",
+        "manage_products",
+        "view_orders",
+        "manage_orders",
+        "view_messages",
+        "manage_subscriptions",
+    }
+)
 IMPLIED = {"manage_products": ("view_products",), "manage_orders": ("view_orders",)}
 """A right to change is a right to read; `manage_project` is every right there is."""
 
@@ -48,9 +58,17 @@ def answer(world: World, request: Request) -> Response:
     ends = world.now() + client["token_seconds"] * 1000
     world.db.execute("DELETE FROM token WHERE expires_at <= ?", (world.now(),))
     world.db.execute("INSERT INTO token VALUES (?, ?, ?, ?)", (token, client_id, orjson.dumps(scopes).decode(), ends))
-    return answers.success(world, request, 200, {
-        "access_token": token, "token_type": "Bearer", "expires_in": client["token_seconds"],
-        "scope": " ".join(scopes)})
+    return answers.success(
+        world,
+        request,
+        200,
+        {
+            "access_token": token,
+            "token_type": "Bearer",
+            "expires_in": client["token_seconds"],
+            "scope": " ".join(scopes),
+        },
+    )
 
 
 def bearer(world: World, request: Request) -> Bearer | Unauthorized:
