@@ -252,11 +252,12 @@ def _learn(trial: Trial, skus: Sequence[str]) -> None:
 def measure(bootstrap: str, quick: bool) -> dict[str, Any]:
     """Both histories, each on an installation of its own."""
     stamp = int(time.time())
-    settings = {"TTS_CALLS_START": "50", "TTS_CALLS_CEILING": "1000", "TTS_SKU_PARTITIONS": "4"}
-    settings["TTS_MARKET_PARTITIONS"] = "1"
-    with Installation(bootstrap, FOLDER / "free", f"fresh{stamp}.", ("uk",), WMS, **settings) as product:
+    settings = {"TTS_CALLS_CEILING": "1000", "TTS_SKU_PARTITIONS": "2", "TTS_MARKET_PARTITIONS": "1"}
+    free_of = {**settings, "TTS_CALLS_START": "500"}
+    with Installation(bootstrap, FOLDER / "free", f"fresh{stamp}.", ("uk",), WMS, **free_of) as product:
         product.start("decide", "deliver", "orders")
         found = free(product, 10.0 if quick else 30.0)
+    settings["TTS_CALLS_START"] = "50"
     with Installation(bootstrap, FOLDER / "pressure", f"press{stamp}.", ("uk",), WMS, **settings) as product:
         product.start("decide", "deliver", "orders")
         under = pressed(product)
