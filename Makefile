@@ -41,7 +41,8 @@ check: $(INSTALLED) ## style, types, layers of imports, generated code and pages
 	@! grep -n '://' requirements.lock requirements-dev.lock || { echo "a lock must name no address"; exit 1; }
 
 test: check $(COMPILED) ## everything that guards main
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest -m "not kafka" --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m kafka
 
 integration: $(COMPILED) ## only the tests that use a real Kafka
 	$(BIN)/python -m pytest -m "kafka and not chaos"

@@ -106,11 +106,10 @@ settings.load_profile("gate" if os.environ.get("CI") else "ours")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What uses a broker is marked ``kafka`` and runs in one process of two; rules run first, chaos last."""
+    """What uses a broker is marked ``kafka``; rules run first, chaos last."""
     for item in items:
         if KAFKA_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.kafka)
-            item.add_marker(pytest.mark.xdist_group("kafka"))
     items.sort(
         key=lambda item: (item.get_closest_marker("chaos") is not None, item.get_closest_marker("kafka") is not None)
     )
