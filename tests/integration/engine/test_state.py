@@ -68,6 +68,7 @@ def test_a_copy_of_another_topic_is_thrown_away(running: Trial, begin: Callable[
 
 
 def test_a_folder_in_use_is_a_clear_error(running: Trial) -> None:
+    running.workers["w1"].kill()
     running.start("w1")
     running.ready("w1")
     second = running.start("w2", state=str(running.folder / "w1"))
