@@ -148,9 +148,9 @@ class Crew:
     def failures(self) -> list[str]:
         return [failure for post in self.every for failure in post.failures]
 
-    def stop(self, seconds: float = LONGEST_END_S) -> None:
-        """SIGTERM to all; what does not end in peace is a failure."""
-        running = [post for post in self.every if post.runs]
+    def stop(self, seconds: float = LONGEST_END_S, only: str | None = None) -> None:
+        """SIGTERM to all, or to those of one name; what does not end in peace is a failure."""
+        running = [post for post in self.every if post.runs and only in (None, post.name)]
         for post in running:
             post.thaw()
             post.terminate(None)

@@ -71,6 +71,15 @@ def until_quiet(system: System, strikes: Strikes, limit_s: float = LIMIT_S) -> f
     raise NeverQuiet(f"not quiet after {limit_s:.0f} s: {why or 'something still moves'}; {ends}")
 
 
+def until_read(system: System, limit_s: float = 20.0) -> None:
+    """Wait until no record is unread, seen several times in a row; what is unread after all shows in the counts."""
+    until, calm = time.monotonic() + limit_s, 0
+    while calm < 5 and time.monotonic() < until:
+        time.sleep(LOOK_S)
+        samples = scrape(f"http://127.0.0.1:{system.crew.posts[name].port}" for name in GROUPS)
+        calm = 0 if total(samples, "tts_lag_records") else calm + 1
+
+
 def restless(system: System) -> str:
     """What is still under way; empty: nothing."""
     if system.hands.busy:

@@ -14,7 +14,7 @@ from rich.console import Console
 from tests.chaos import judge, report
 from tests.chaos.evidence import gathered
 from tests.chaos.faults import drawn
-from tests.chaos.quiet import NeverQuiet, until_open, until_quiet
+from tests.chaos.quiet import NeverQuiet, until_open, until_quiet, until_read
 from tests.chaos.strikes import Strikes, Struck
 from tests.chaos.system import STAGE, System
 
@@ -80,6 +80,8 @@ class Run:
             self.facts["seconds until quiet"] = round(until_quiet(system, strikes))
         except NeverQuiet as problem:
             self.failures.append(str(problem))
+        system.crew.stop(only="webhooks")  # webhooks come as long as somebody takes them: who reads ends last
+        until_read(system)
         system.crew.stop()
         self.failures += [f"{name} shows a secret" for name in system.running.secrets_in_logs()]
         evidence = gathered(system)
