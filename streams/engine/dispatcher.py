@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from streams.deadline import Deadline
 from streams.engine.decided import Decided
 from streams.engine.flow import Call, Caller, Completion, Flow, Held, Ready, Turn
 from streams.engine.queues import Entry, ReadyQueues
@@ -75,8 +76,8 @@ class Dispatcher:
         wish = None if state is None else flow.ready(entity.decode(), state, looking)
         self.wish((partition.number, name, entity), wish)
 
-    def committed(self, partition: Partition, decided: Decided) -> None:
-        """A step was committed: make its calls, hear its rows."""
+    def committed(self, partition: Partition, decided: Decided, began: float) -> None:
+        """A step was committed: make its calls, hear its rows.  ``began``: when its deciding did, since boot."""
         number = partition.number
         for name, entity in decided.turns:
             self._granted.pop((number, name, entity), None)
@@ -85,7 +86,7 @@ class Dispatcher:
             if entry in self._open:
                 self._open[entry] -= 1
         for name, entity, call in decided.calls:
-            self._make(partition, name, entity, call)
+            self._make(partition, name, entity, call, Deadline.after(call.deadline_ms, began))
         for name, entity in (*decided.turns, *decided.completions):
             self._tidy((number, name, entity))
         for name, rows in decided.touched.items():
@@ -121,19 +122,21 @@ class Dispatcher:
         self._open = {entry: calls for entry, calls in self._open.items() if entry[0] != partition}
         self._last = {entry: row for entry, row in self._last.items() if entry[0] != partition}
 
-    def _make(self, partition: Partition, flow: str, entity: bytes, call: Call) -> None:
+    def _make(self, partition: Partition, flow: str, entity: bytes, call: Call, deadline: Deadline) -> None:
         entry = (partition.number, flow, entity)
         queue = self._queue_of[entry]
         self.calls_made += 1
         self._open[entry] = self._open.get(entry, 0) + 1
         self._under_way[queue] = self._under_way.get(queue, 0) + 1
-        task = asyncio.get_running_loop().create_task(self._call(partition, flow, entity, call, queue))
+        task = asyncio.get_running_loop().create_task(self._call(partition, flow, entity, call, queue, deadline))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _call(self, partition: Partition, flow: str, entity: bytes, call: Call, queue: str) -> None:
+    async def _call(
+        self, partition: Partition, flow: str, entity: bytes, call: Call, queue: str, deadline: Deadline
+    ) -> None:
         try:
-            answer = await self._callers[flow].call(queue, call)
+            answer = await self._callers[flow].call(queue, call, deadline)
         except Exception as problem:
             log.exception("caller of %s raised; this is a bug", flow)
             self._failed(problem)
@@ -174,8 +177,8 @@ class Dispatcher:
                     break
                 entry, wish = found
                 partition = self._partitions.get(entry[0])
-                if partition is None or entry in self._granted:
-                    self.queues.remove(entry)
+                if partition is None or entry in self._granted or entry in self._open:
+                    self.queues.remove(entry)  # the step of its turn or answer looks at it again
                     continue
                 room = self._callers[entry[1]].room(wish, now)
                 if room > 0:

@@ -247,11 +247,11 @@ class Engine:
             if late:
                 raise StepFailed(f"{len(late)} steps did not end within {self.settings.drain_timeout_s} s")
 
-    def _committed(self, partition: Partition, decided: Decided) -> None:
+    def _committed(self, partition: Partition, decided: Decided, began: float) -> None:
         if partition.inbox.has_room():
             self._room.set()
         if self._calling:
-            self.dispatcher.committed(partition, decided)
+            self.dispatcher.committed(partition, decided, began)
 
     def lag(self) -> dict[tuple[str, int], int]:
         """Records between the last committed step and the end, by topic and partition, as last asked."""

@@ -36,6 +36,8 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
+from streams.deadline import Deadline
+
 
 class Due(NamedTuple):
     """The wake-up time the row asked for has come (perhaps long ago: it fires once)."""
@@ -236,8 +238,12 @@ class Caller(Protocol):
         """The turn is granted: the room is used."""
         ...
 
-    def call(self, queue: str, call: Call) -> Awaitable[Any]:
-        """Make the call; never raises for anything the other side may do, returns the answer as a value."""
+    def call(self, queue: str, call: Call, deadline: Deadline) -> Awaitable[Any]:
+        """Make the call; never raises for anything the other side may do, returns the answer as a value.
+
+        Nothing that changes anything may leave after the deadline, which counts from before the row was decided:
+        whoever has the row then may act upon it.  It may have passed already.
+        """
         ...
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from streams.codec.poison import RegistryUnavailable
+from streams.deadline import since_boot
 from streams.engine.decided import Decided, Inputs, Loss
 from streams.engine.errors import StepFailed
 from streams.engine.fetch import Batch
@@ -34,7 +35,8 @@ _TRIES = 5
 _TIMERS_PER_STEP = 2000
 _OUTAGE_PAUSE_S = 1.0
 
-Committed = Callable[["Partition", Decided], None]
+Committed = Callable[["Partition", Decided, float], None]
+"""Partition, what was decided, and when deciding it began, since boot."""
 
 
 class Partition:
@@ -162,7 +164,7 @@ class Partition:
         counts = dict(self.stepper.counts)
         aborted = 0
         while True:
-            started = time.perf_counter()
+            started, began = time.perf_counter(), since_boot()
             self.producer.begin()
             try:
                 decided, positions = self._decide(inputs)
@@ -186,7 +188,7 @@ class Partition:
         self._remember(decided, positions, inputs)
         ended = time.perf_counter()
         self.measures.stepped(decided, decided_at - started, ended - decided_at, ended)
-        committed(self, decided)
+        committed(self, decided, began)
         return decided.records
 
     def _decide(self, inputs: Inputs) -> tuple[Decided, Positions]:

@@ -11,6 +11,7 @@ from streams.commercetools.client import Client, Found
 from streams.commercetools.hints import skus_of_lines
 from streams.commercetools.reading import levels_of, read_at
 from streams.commercetools.resources import InventoryEntry, inventory_entries
+from streams.deadline import Deadline
 from streams.engine.flow import Call, Ready
 from streams.flows.channel_book import ChannelBook
 from streams.flows.coalescing import Coalescer
@@ -83,7 +84,7 @@ class FetchCaller:
             self._calm_granted += 1
             self._granted_at = now
 
-    async def call(self, queue: str, call: Call) -> Read:
+    async def call(self, queue: str, call: Call, deadline: Deadline) -> Read:
         request: FetchRequest = call.request
         calm = request.lane >= CALM
         if calm:

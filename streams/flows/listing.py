@@ -101,7 +101,7 @@ def listing_flow(
                     if turn.call is not None and access is not None and row is not None:
                         call = _call(market, turn.call, state, access, row, call_deadline_ms)
                 case Inherited():
-                    applied = decide.inherited(key, state, now)
+                    applied = decide.inherited(key, state, now, shop)
                     state = applied.state
                     told(applied)
                 case Swept():

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from streams.deadline import Deadline
 from streams.engine.flow import Call, Ready
 from streams.flows.access import AccessBook, SealedAccess, Unreadable
 from streams.flows.pressure import Pressure
@@ -51,7 +52,7 @@ class ListingCaller:
     def take(self, ready: Ready, now: int) -> None:
         self._pressure.take(ready.queue, ready.operations, now)
 
-    async def call(self, queue: str, call: Call) -> Answer:
+    async def call(self, queue: str, call: Call, deadline: Deadline) -> Answer:
         request: ListingRequest = call.request
         now = self._clock()
         self._pressure.remember(request.market, request.limits, now)
@@ -61,13 +62,11 @@ class ListingCaller:
             self._post(request.market, TokenRefused(generation) if access == "token" else CipherRefused(generation))
             return answer_to(request.call, [_unreadable(access, now)])
         wanted = call_for(request.call)
-        deadline_ms = await self._pressure.queue_up(request.market, wanted.operation, now, call.deadline_ms)
+        await self._pressure.queue_up(request.market, wanted.operation, now, deadline)
         if not isinstance(request.call, calls.SearchProducts):
-            came = await self._client.send(wanted, shop=access, deadline_ms=deadline_ms)
+            came = await self._client.send(wanted, shop=access, deadline=deadline)
             self._heard(request, wanted.operation, came)
             return answer_to(request.call, [came])
-
-        end = self._clock() + deadline_ms
 
         async def turn(came: wire.Answer) -> None:
             """A further page is a further call: it waits for room, but not beyond the deadline."""
@@ -75,13 +74,12 @@ class ListingCaller:
             if next_page_token(came) is None:
                 return
             while (wait := self._pressure.wait(request.market, (wanted.operation,), self._clock())) > 0:
-                left = end - self._clock()
-                if left <= 0:
+                if (left := deadline.left_ms) <= 0:
                     return
                 await asyncio.sleep(min(wait, left) / 1000)
             self._pressure.take(request.market, (wanted.operation,), self._clock())
 
-        pages = await self._client.send_all(wanted, shop=access, turn=turn, deadline_ms=deadline_ms)
+        pages = await self._client.send_all(wanted, shop=access, turn=turn, deadline=deadline)
         return answer_to(request.call, pages)
 
     def _heard(self, request: ListingRequest, operation: str, came: wire.Answer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from streams.deadline import Deadline
 from streams.engine.flow import Call, Ready
 from streams.flows.access import AccessBook
 from streams.flows.orders import AccessRefused, OrdersRequest
@@ -43,7 +44,7 @@ class OrdersCaller:
     def take(self, ready: Ready, now: int) -> None:
         self._pressure.take(ready.queue, ready.operations, now)
 
-    async def call(self, queue: str, call: Call) -> OrdersFound | OrdersRead:
+    async def call(self, queue: str, call: Call, deadline: Deadline) -> OrdersFound | OrdersRead:
         request: OrdersRequest = call.request
         searching = isinstance(request.call, SearchOrders)
         access = self._book.open(request.market, request.access)
@@ -53,9 +54,8 @@ class OrdersCaller:
             outcome = _NO_ACCESS if access == "token" else _NO_CIPHER
             return OrdersFound(outcome) if searching else OrdersRead(outcome)
         wanted = order.search(request.call) if isinstance(request.call, SearchOrders) else order.read(request.call)
-        now = self._clock()
-        deadline_ms = await self._pressure.queue_up(queue, wanted.operation, now, call.deadline_ms)
-        answer = await self._client.send(wanted, shop=access, deadline_ms=deadline_ms)
+        await self._pressure.queue_up(queue, wanted.operation, self._clock(), deadline)
+        answer = await self._client.send(wanted, shop=access, deadline=deadline)
         self._pressure.hear(request.market, wanted.operation, answer, self._clock())
         if answer.cure == "refresh-token":
             self._post(request.market, AccessRefused(request.access.generation))

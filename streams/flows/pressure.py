@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from streams.deadline import Deadline
 from streams.records.shop import LearnedLimit
 from streams.tiktok_shop import breaker as breaker_rules
 from streams.tiktok_shop import limiter
@@ -57,17 +58,16 @@ class Pressure:
         for name in operations:
             self._buckets[market][name] = limiter.taken(self._bucket(market, name, now), now)
 
-    async def queue_up(self, market: str, operation: str, now: int, deadline_ms: int) -> int:
-        """Wait for the place of a call that was granted; returns what is left of its deadline.
+    async def queue_up(self, market: str, operation: str, now: int, deadline: Deadline) -> None:
+        """Wait for the place of a call that was granted; whether it may still leave then is for the sender to see.
 
-        Not longer than a second, nor half of the deadline: figures grow old.
+        Not longer than a second, nor half of what is left: figures grow old.
         """
         name = (market, operation)
-        bucket, at_most = self._bucket(market, operation, now), min(_LONGEST_QUEUE_MS, deadline_ms // 2)
+        bucket, at_most = self._bucket(market, operation, now), min(_LONGEST_QUEUE_MS, max(0, deadline.left_ms) // 2)
         wait, self._free_from[name] = limiter.place(bucket, self._free_from.get(name, 0.0), now, at_most)
         if wait > 0:
             await asyncio.sleep(wait / 1000)
-        return deadline_ms - wait
 
     def resume(self, market: str) -> None:
         """The shop's consent is a new one: why the old one was refused counts no more."""

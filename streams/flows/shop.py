@@ -156,6 +156,11 @@ def called(market: str, shop: Shop, now: int, consent: str, call_ms: int) -> tup
     return shop, Call(token, request, call_ms)
 
 
+def inherited(shop: Shop, now: int, call_ms: int) -> Shop:
+    """Nobody will hear the answer of the call under way: it may be applied for a while yet, by our own clock."""
+    return shop if shop.call is None else shop._replace(call=shop.call._replace(until=now + call_ms + _LATE_MS))
+
+
 def answered(market: str, shop: Shop, granted: TokenGranted, now: int, emits: list[Emit]) -> Shop:
     """What a token call brought; without success, when the next one may be made."""
     assert shop.call is not None
@@ -258,7 +263,9 @@ def shop_flow(
                 case Completion(token=token, answer=answer):
                     if shop.call is not None and shop.call.token == token:
                         shop = answered(market, shop, answer, context.now, emits)
-                case Due() | Inherited():
+                case Inherited():
+                    shop = inherited(shop, context.now, call_ms)
+                case Due():
                     pass
                 case _:
                     raise TypeError(f"shop flow: unexpected event {event!r}")

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import SecretStr
 
+from streams.deadline import Deadline
 from streams.engine.flow import Call, Ready
 from streams.flows.shop import TokenGranted, TokenRequest, refusal
 from streams.market.markets import Markets
@@ -80,9 +81,9 @@ class ShopCaller:
     def take(self, ready: Ready, now: int) -> None:
         """Nothing is counted."""
 
-    async def call(self, queue: str, call: Call) -> TokenGranted:
+    async def call(self, queue: str, call: Call, deadline: Deadline) -> TokenGranted:
         request: TokenRequest = call.request
-        granted = await self._made(request, call)
+        granted = await self._made(request, deadline)
         self._tell(request.market, granted.outcome)
         return granted
 
@@ -99,14 +100,14 @@ class ShopCaller:
             self._stopped[market] = code
             log.warning("the shop of market %s stops: %s: %s. Remedy: %s", market, code, reason, remedy)
 
-    async def _made(self, request: TokenRequest, call: Call) -> TokenGranted:
+    async def _made(self, request: TokenRequest, deadline: Deadline) -> TokenGranted:
         if request.kind == "CIPHER":
             token = self._opened(request)
             if token is None:
                 return TokenGranted(_UNREADABLE)
-            return await self._cipher(request.market, token, call.deadline_ms)
+            return await self._cipher(request.market, token, deadline)
         connecting = request.kind == "CONNECT"
-        came = await (self._connect if connecting else self._refresh)(request, call.deadline_ms)
+        came = await (self._connect if connecting else self._refresh)(request, deadline)
         if isinstance(came, ShopStopped):
             return TokenGranted(came)
         if came.token is None:
@@ -123,7 +124,7 @@ class ShopCaller:
             None if connecting else self._sealed_anew(request.shop_cipher),
         )
 
-    async def _connect(self, request: TokenRequest, deadline_ms: int) -> TokenAnswer | ShopStopped:
+    async def _connect(self, request: TokenRequest, deadline: Deadline) -> TokenAnswer | ShopStopped:
         """Tokens of a new consent: by the seller's code, or by a refresh token."""
         given = self._given.get(request.market)
         if given is None:
@@ -135,17 +136,17 @@ class ShopCaller:
             )
         secret = given.secret.get_secret_value()
         if given.kind == "code":
-            return await exchange_code(self._client, secret, request.generation + 1, deadline_ms)
-        return await refresh(self._client, Token("", secret, 0, 0, request.generation, 0), deadline_ms)
+            return await exchange_code(self._client, secret, request.generation + 1, deadline)
+        return await refresh(self._client, Token("", secret, 0, 0, request.generation, 0), deadline)
 
-    async def _refresh(self, request: TokenRequest, deadline_ms: int) -> TokenAnswer | ShopStopped:
+    async def _refresh(self, request: TokenRequest, deadline: Deadline) -> TokenAnswer | ShopStopped:
         token = self._opened(request)
-        return _UNREADABLE if token is None else await refresh(self._client, token, deadline_ms)
+        return _UNREADABLE if token is None else await refresh(self._client, token, deadline)
 
-    async def _cipher(self, market: str, token: Token, deadline_ms: int) -> TokenGranted:
+    async def _cipher(self, market: str, token: Token, deadline: Deadline) -> TokenGranted:
         """Which of the authorized shops is the market's, and its cipher."""
         access = ShopAccess(token.access_token, "")
-        answer = await self._client.call(shops_of.SHOPS, shop=access, deadline_ms=deadline_ms)
+        answer = await self._client.call(shops_of.SHOPS, shop=access, deadline=deadline)
         found = shops_of.shops(answer)
         if found is None:
             delivered = isinstance(answer.outcome, Delivered)

@@ -11,6 +11,7 @@ from streams.commercetools.inventory_page import inventory_page
 from streams.commercetools.reading import read_at
 from streams.commercetools.resources import inventory_entries
 from streams.commercetools.subscription import health_of
+from streams.deadline import Deadline
 from streams.engine.flow import Call, Ready
 from streams.flows.channel_book import ChannelBook
 from streams.outcome import Delivered
@@ -32,7 +33,7 @@ class SweepCaller:
     def take(self, ready: Ready, now: int) -> None:
         """Pages come one after the other: there is nothing to count."""
 
-    async def call(self, queue: str, call: Call) -> PageRead:
+    async def call(self, queue: str, call: Call, deadline: Deadline) -> PageRead:
         request: PageRequest = call.request
         first = request.behind is None
         if first:
@@ -75,7 +76,7 @@ class HealthCaller:
     def take(self, ready: Ready, now: int) -> None:
         """Nothing is counted."""
 
-    async def call(self, queue: str, call: Call) -> HealthRead:
+    async def call(self, queue: str, call: Call, deadline: Deadline) -> HealthRead:
         request: HealthRequest = call.request
         found = health_of(await self._client.unauthorized(f"subscriptions/{request.subscription}/health"))
         if found.status != self._known:

@@ -122,9 +122,14 @@ def completed(key: str, state: Listing, token: str, answer: Answer, now: int, sh
     return _turn(state, next_call, report, _wake(state, now, shop))
 
 
-def inherited(key: str, state: Listing, now: int) -> Applied:
-    """Nobody will hear the answer: what was sent is unknown, and left alone until it can no longer be applied."""
+def inherited(key: str, state: Listing, now: int, shop: ShopView) -> Applied:
+    """Nobody will hear the answer: what was sent is unknown, and left alone until it can no longer be applied.
+
+    That is counted anew by our clock: the former owner's may have been another one.
+    """
     report = Report(key, now)
+    if state.call is not None:
+        state = state._replace(call=state.call._replace(until=now + shop.policy.deadline_ms))
     state = _given_up(state, report)
     return Applied(state, tuple(report.results), tuple(report.counted.items()))
 

@@ -10,6 +10,7 @@ from typing import Self
 
 import httpx
 
+from streams.deadline import Deadline
 from streams.tiktok_shop.access import AppAccess, ShopAccess
 from streams.tiktok_shop.answer import Answer, answered, lost
 from streams.tiktok_shop.call import Call
@@ -38,25 +39,26 @@ class Client:
         path: Mapping[str, str] | None = None,
         query: Sequence[tuple[str, str]] = (),
         body: object | None = None,
-        deadline_ms: int | None = None,
+        deadline: Deadline | None = None,
     ) -> Answer:
-        """One call of one operation; the answer says what became of it."""
+        """One call of one operation; the answer says what became of it.
+
+        ``deadline``: the operation's own, from now on, unless given.
+        """
         row = self.operations[operation] if isinstance(operation, str) else operation
         request = signed_request(
             row, app=self.app, shop=shop, path=path or {}, query=query, body=body, now_ms=self.clock()
         )
-        came = await exchange(self.connections, request, deadline_ms or row.deadline_ms, self.clock)
+        came = await exchange(self.connections, request, deadline or Deadline.after(row.deadline_ms), self.clock)
         if isinstance(came, Lost):
             return lost(row, came.loss, came.reason, came.sent_at, came.given_up_at)
         hidden = (self.app.app_secret, shop.access_token, shop.shop_cipher)
         return answered(row, came.status, came.headers, came.body, came.sent_at, came.answered_at, hidden)
 
-    async def send(self, call: Call, *, shop: ShopAccess, deadline_ms: int | None = None) -> Answer:
+    async def send(self, call: Call, *, shop: ShopAccess, deadline: Deadline | None = None) -> Answer:
         """One call that was built as a value."""
         path, query = dict(call.path), call.query
-        return await self.call(
-            call.operation, shop=shop, path=path, query=query, body=call.body, deadline_ms=deadline_ms
-        )
+        return await self.call(call.operation, shop=shop, path=path, query=query, body=call.body, deadline=deadline)
 
     async def send_all(
         self,
@@ -64,28 +66,27 @@ class Client:
         *,
         shop: ShopAccess,
         turn: Callable[[Answer], Awaitable[None]],
-        deadline_ms: int | None = None,
+        deadline: Deadline | None = None,
     ) -> list[Answer]:
         """All pages of a search, one answer each, under one deadline; the last may be a failure.
 
         ``turn`` sees every answer, the last one too, and may wait before the next page is asked for.
         """
         row = self.operations[call.operation]
-        end = self.clock() + (deadline_ms or row.deadline_ms)
+        deadline = deadline or Deadline.after(row.deadline_ms)
         answers: list[Answer] = []
         seen: set[str] = set()
         page: str | None = None
         while True:
             paged = call._replace(query=with_page_token(call.query, page))
-            left = max(1, end - self.clock())
-            answers.append(await self.send(paged, shop=shop, deadline_ms=left))
+            answers.append(await self.send(paged, shop=shop, deadline=deadline))
             await turn(answers[-1])
             page = next_page_token(answers[-1])
             if page is None or page in seen:
                 return answers
             seen.add(page)
-            now = self.clock()
-            if now >= end:
+            if deadline.passed:
+                now = self.clock()
                 answers.append(lost(row, "not-sent", "no time was left for the next page", now, now))
                 return answers
 

@@ -3,6 +3,9 @@
 Every failure of the network is a value here.  What matters afterwards is one fact: could the
 request have reached TikTok Shop?  httpcore's trace answers it; where there is no trace, only a
 failed connect counts as not sent.
+
+No request leaves after its deadline, not even out of a process that was frozen meanwhile: the last look at the clock
+is between the last wait and the bytes.
 """
 
 import asyncio
@@ -11,6 +14,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from streams.deadline import Deadline
 from streams.tiktok_shop.connections import Connections
 from streams.tiktok_shop.errors import Loss
 from streams.tiktok_shop.request import SignedRequest
@@ -23,6 +27,12 @@ ANSWER_LIMIT = 32 * 1024 * 1024
 
 
 EMPTY = httpx.ByteStream(b"")
+_LEAVING = ("send_request_headers.started", "send_request_body.started")
+"""httpcore's last words before bytes leave; without all of them TikTok Shop has no request."""
+
+
+class TooLate(TimeoutError):
+    """Nobody may send this any more."""
 
 
 class Received(NamedTuple):
@@ -44,17 +54,23 @@ class Lost(NamedTuple):
     given_up_at: int
 
 
-async def exchange(connections: Connections, request: SignedRequest, deadline_ms: int, clock: Clock) -> Received | Lost:
+async def exchange(
+    connections: Connections, request: SignedRequest, deadline: Deadline, clock: Clock
+) -> Received | Lost:
     """Send and read everything within the deadline, or say what is known instead."""
     seen: set[str] = set()
 
     async def trace(event: str, _info: Mapping[str, Any]) -> None:
+        if event.endswith(_LEAVING) and deadline.passed:
+            raise TooLate
         seen.add(event)
 
-    sent_at = clock()
+    sent_at, left_ms = clock(), deadline.left_ms
+    if left_ms <= 0:
+        return Lost("not-sent", _reason(TooLate(), 0), sent_at, sent_at)
     try:
         with connections.least_busy() as http:
-            async with asyncio.timeout(deadline_ms / 1000):
+            async with asyncio.timeout(left_ms / 1000):
                 prepared = http.build_request(
                     request.method,
                     request.url,
@@ -70,7 +86,7 @@ async def exchange(connections: Connections, request: SignedRequest, deadline_ms
                     response.stream = EMPTY  # httpx's stream and response hold each other: garbage for the collector
                 return Received(response.status_code, response.headers, body, sent_at, clock())
     except (TimeoutError, httpx.HTTPError, OSError) as failure:
-        return Lost(_loss(failure, seen), _reason(failure, deadline_ms), sent_at, clock())
+        return Lost(_loss(failure, seen), _reason(failure, left_ms), sent_at, clock())
 
 
 async def _bounded(response: httpx.Response) -> bytes:
@@ -87,13 +103,17 @@ async def _bounded(response: httpx.Response) -> bytes:
 def _loss(failure: Exception, seen: set[str]) -> Loss:
     if any(event.endswith("send_request_headers.started") for event in seen):
         return "no-answer"
+    if isinstance(failure, TooLate):
+        return "not-sent"
     connecting = any(event.startswith("connection.") for event in seen)
     never = isinstance(failure, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError))
     return "not-sent" if connecting or never else "no-answer"
 
 
-def _reason(failure: Exception, deadline_ms: int) -> str:
+def _reason(failure: Exception, left_ms: int) -> str:
     """Words without address: the query of a token call is a secret."""
+    if isinstance(failure, TooLate):
+        return "its time had passed before it could be sent"
     if isinstance(failure, TimeoutError):
-        return f"no answer within {deadline_ms} ms"
+        return f"no answer within {left_ms} ms"
     return f"connection failed ({type(failure).__name__})"

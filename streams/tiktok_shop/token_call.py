@@ -6,6 +6,7 @@ of them is ever logged, and what they bring is kept apart from ordinary answers 
 
 from typing import NamedTuple
 
+from streams.deadline import Deadline
 from streams.outcome import Delivered, Outcome, Unknown
 from streams.tiktok_shop.answer import Answer, answered, lost
 from streams.tiktok_shop.client import Client
@@ -30,21 +31,21 @@ class TokenAnswer(NamedTuple):
 
 
 async def exchange_code(
-    client: Client, auth_code: str, generation: int = 1, deadline_ms: int | None = None
+    client: Client, auth_code: str, generation: int = 1, deadline: Deadline | None = None
 ) -> TokenAnswer:
     """Exchange a consent's code, which works once and for 30 minutes; a later consent is a later generation."""
     query = (("auth_code", auth_code), ("grant_type", "authorized_code"))
-    return await _call(client, GET_TOKEN, query, auth_code, generation, deadline_ms)
+    return await _call(client, GET_TOKEN, query, auth_code, generation, deadline)
 
 
-async def refresh(client: Client, token: Token, deadline_ms: int | None = None) -> TokenAnswer:
+async def refresh(client: Client, token: Token, deadline: Deadline | None = None) -> TokenAnswer:
     """Bring the next generation; store it before using it.
 
     After ``Unknown`` the same refresh token is tried again: if it was replaced without our knowing,
     TikTok Shop answers that it knows no such authorization, and the shop stops.
     """
     query = (("refresh_token", token.refresh_token), ("grant_type", "refresh_token"))
-    return await _call(client, REFRESH_TOKEN, query, token.refresh_token, token.generation + 1, deadline_ms)
+    return await _call(client, REFRESH_TOKEN, query, token.refresh_token, token.generation + 1, deadline)
 
 
 async def _call(
@@ -53,13 +54,14 @@ async def _call(
     query: tuple[tuple[str, str], ...],
     secret: str,
     generation: int,
-    deadline_ms: int | None,
+    deadline: Deadline | None,
 ) -> TokenAnswer:
     app = client.app
     full = [("app_key", app.app_key), ("app_secret", app.app_secret), *query]
     url = f"{app.auth_url.rstrip('/')}{operation.path}?{encoded(full)}"
     request = SignedRequest("GET", url, (), b"")
-    came = await exchange(client.connections, request, deadline_ms or operation.deadline_ms, client.clock)
+    deadline = deadline or Deadline.after(operation.deadline_ms)
+    came = await exchange(client.connections, request, deadline, client.clock)
     if isinstance(came, Lost):
         return _judged(lost(operation, came.loss, came.reason, came.sent_at, came.given_up_at), generation)
     hidden = (app.app_secret, secret)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from rocksdict import WriteBatch
 
+from streams.deadline import Deadline, since_boot
 from streams.engine.decided import Decided
 from streams.engine.dispatcher import Dispatcher
 from streams.engine.flow import Call, Completion, Flow, Ready, Turn
@@ -42,6 +43,7 @@ class Caller:
         self.wait_ms = 0
         self.taken = 0
         self.answer: asyncio.Future[Any] | None = None
+        self.deadlines: list[Deadline] = []
 
     def room(self, ready: Ready, now: int) -> int:
         return self.wait_ms
@@ -49,8 +51,9 @@ class Caller:
     def take(self, ready: Ready, now: int) -> None:
         self.taken += 1
 
-    async def call(self, queue: str, call: Call) -> Any:
+    async def call(self, queue: str, call: Call, deadline: Deadline) -> Any:
         assert self.answer is not None
+        self.deadlines.append(deadline)
         return await self.answer
 
 
@@ -76,7 +79,13 @@ class Trial:
             self.dispatcher.look(cast(Any, self.partition), "errands", entity)
 
     def commit(
-        self, entity: bytes, *, calls: tuple[Call, ...] = (), turn: bool = False, completion: bool = False
+        self,
+        entity: bytes,
+        *,
+        calls: tuple[Call, ...] = (),
+        turn: bool = False,
+        completion: bool = False,
+        began: float | None = None,
     ) -> None:
         decided = Decided(
             WriteBatch(raw_mode=True),
@@ -91,7 +100,7 @@ class Trial:
             0,
             None,
         )
-        self.dispatcher.committed(cast(Any, self.partition), decided)
+        self.dispatcher.committed(cast(Any, self.partition), decided, since_boot() if began is None else began)
 
 
 async def settle() -> None:
@@ -157,6 +166,37 @@ async def test_the_answer_comes_back_under_its_token() -> None:
     trial.caller.answer.set_result("done")
     await settle()
     assert trial.partition.posted[-1] == (b"uk:1", Completion("token", "done"))
+
+
+async def test_the_deadline_counts_from_the_deciding_and_not_from_the_commit() -> None:
+    """A commit may take long, and whoever takes the row over counts from what is written in it."""
+    trial = Trial()
+    trial.caller.answer = asyncio.get_running_loop().create_future()
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    trial.commit(b"uk:1", turn=True, calls=(call(),), began=since_boot() - 7.0)
+    await settle()
+    (deadline,) = trial.caller.deadlines
+    assert deadline.passed and -7_000 < deadline.left_ms <= -6_900 + 10
+
+
+async def test_no_turn_while_the_call_of_the_row_is_under_way() -> None:
+    """Not even when our clock jumps ahead, beyond what the row says: the answer comes, or the deadline passes."""
+    trial = Trial()
+    trial.caller.answer = asyncio.get_running_loop().create_future()
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    trial.partition.rows[b"uk:1"] |= {"token": "token", "until": 1_100}
+    trial.commit(b"uk:1", turn=True, calls=(call(),))
+    trial.now += 3_600_000
+    trial.dispatcher._grant()
+    assert trial.partition.turns() == [b"uk:1"]
+    trial.caller.answer.set_result("done")
+    await settle()
+    trial.partition.rows[b"uk:1"] |= {"token": None}
+    trial.commit(b"uk:1", completion=True)
+    trial.dispatcher._grant()
+    assert trial.partition.turns() == [b"uk:1", b"uk:1"]
 
 
 async def test_a_call_that_follows_from_an_answer_belongs_to_the_same_queue() -> None:

@@ -53,7 +53,7 @@ class Stage:
         self.rows[flow, entity] = row
         batch = WriteBatch(raw_mode=True)
         self.dispatcher.committed(
-            self.partition, Decided(batch, {}, [], {flow: {entity: row}}, [], [], {}, 0, 0, 0, None)
+            self.partition, Decided(batch, {}, [], {flow: {entity: row}}, [], [], {}, 0, 0, 0, None), 0.0
         )
 
     def look_again(self) -> int:

@@ -113,7 +113,7 @@ class Trial:
             self.partition.run(
                 1,
                 self.executor,
-                lambda _, decided: self.steps.append(decided),
+                lambda _, decided, __: self.steps.append(decided),
                 lambda topic, offset: self.asked.append((topic, offset)),
             )
         )

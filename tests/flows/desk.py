@@ -13,6 +13,7 @@ import httpx
 from aiohttp import web
 from pydantic import SecretStr
 
+from streams.deadline import Deadline
 from streams.engine.flow import Completion, Due, Emit, Flow, Ready, Swept, Table, Turn
 from streams.flows.access import AccessBook
 from streams.flows.listing import frees, listing_flow
@@ -149,7 +150,7 @@ class Desk:
         self.emits += step.emits
         if step.call is not None:
             self.calls.append(getattr(step.call.request, "kind", None) or type(step.call.request.call).__name__)
-            answer = await self.callers[name].call("uk", step.call)
+            answer = await self.callers[name].call("uk", step.call, Deadline.after(step.call.deadline_ms))
             self.tell(name, entity, Completion(step.call.token, answer))
 
 

@@ -12,6 +12,7 @@ import httpx
 from streams.commercetools.access import Access
 from streams.commercetools.client import Client, Running
 from streams.commercetools.hints import Hints, hints_of
+from streams.deadline import Deadline
 from streams.engine.flow import Call, Completion, Due, Emit, Flow, Inherited, Ready, Swept, Table, Turn
 from streams.flows.intake import IntakeSource
 from streams.market.markets import Markets
@@ -160,7 +161,9 @@ class Desk:
             self.following.clear()
             if not asked:
                 return
-            answers = await asyncio.gather(*(self.callers[flow].call(QUEUE, call) for flow, _, call in asked))
+            answers = await asyncio.gather(
+                *(self.callers[flow].call(QUEUE, call, Deadline.after(call.deadline_ms)) for flow, _, call in asked)
+            )
             for (flow, entity, call), answer in zip(asked, answers, strict=True):
                 self.events.append((flow, entity, Completion(call.token, answer)))
         raise AssertionError("never quiet")

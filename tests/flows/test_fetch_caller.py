@@ -11,6 +11,7 @@ import httpx
 
 from streams.commercetools.access import Access
 from streams.commercetools.client import Client, Running
+from streams.deadline import Deadline
 from streams.engine.flow import Call, Ready
 from streams.flows.channel_book import ChannelBook
 from streams.flows.coalescing import Coalescer
@@ -135,7 +136,9 @@ def answers(project: Project, names: Sequence[str], operation: Any = "inventory"
         caller, client = project.caller()
         async with client:
             calls = [Call(name, FetchRequest(operation, name, 0), 1_000) for name in names]
-            return await asyncio.gather(*(caller.call("commercetools", call) for call in calls))
+            return await asyncio.gather(
+                *(caller.call("commercetools", call, Deadline.after(call.deadline_ms)) for call in calls)
+            )
 
     return asyncio.run(play())
 

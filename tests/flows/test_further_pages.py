@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from streams.deadline import Deadline
 from streams.engine.flow import Call, Ready
 from streams.flows.access import AccessBook, SealedAccess
 from streams.flows.listing_caller import ListingCaller, ListingRequest
@@ -38,7 +39,7 @@ async def searched(rate: float, deadline_ms: int) -> tuple[Any, list[int]]:
         access = SealedAccess(1, box.sealed(Token("a", "r", 0, 0, 1, 0)), box.sealed_text("c"), 0, 0)
         caller.take(Ready("uk", 0, 0, ("search_products",)), clock())
         call = Call("t", ListingRequest("uk", SearchProducts(("MUG",)), access, ()), deadline_ms)
-        found = await caller.call("uk", call)
+        found = await caller.call("uk", call, Deadline.after(deadline_ms))
     return found, [at - asked[0] for at in asked]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from streams.engine.flow import Call, Emit, Ready
 from streams.flows.shop import (
     CipherRefused,
@@ -11,6 +13,7 @@ from streams.flows.shop import (
     called,
     deadline_ms,
     heard,
+    inherited,
     needed,
     ready,
     sealed_access,
@@ -49,6 +52,16 @@ def granted(generation: int, shop_cipher: bytes | None = None) -> TokenGranted:
 
 def kind(row: Shop, consent: str = "") -> ShopCallKind | None:
     return needed(row, NOW, consent)
+
+
+@pytest.mark.parametrize("wrong_by", [-3_600_000, 20_000])
+def test_an_inherited_call_is_waited_out_by_our_own_clock(wrong_by: int) -> None:
+    """A refresh that is applied after ours would leave us with a token nobody knows any more."""
+    row, _ = calling(shop(refresh_at=NOW))
+    mine = NOW + wrong_by
+    row = inherited(row, mine, 8_000)
+    assert ready("uk", row, mine) == mine + 10_000
+    assert inherited(shop(), NOW, 8_000) == shop()
 
 
 def test_a_shop_that_works_needs_nothing() -> None:

@@ -82,4 +82,4 @@ def test_a_turn_that_comes_too_late_or_too_early_calls_nothing() -> None:
     busy = granted(wanting(update("blue", 2, level(20)), state=state)).state
     again = turn(KEY, busy, NOW, shop(), "t2")
     assert (again.state, again.call, again.wake) == (busy, None, NOW + 10_000)
-    assert inherited(KEY, state, NOW).state == state
+    assert inherited(KEY, state, NOW, shop()).state == state

@@ -132,7 +132,7 @@ def going_off() -> Listing:
 
 def test_a_lost_deactivation_is_waited_out_and_repeated() -> None:
     lost = answered(going_off(), ProductChanged(Unknown("no-answer", "lost"))).state
-    inherits = inherited(KEY, going_off(), NOW).state
+    inherits = inherited(KEY, going_off(), NOW, shop()).state
     for state in (lost, inherits):
         assert ready(state, NOW, shop()) == NOW + 10_000
         later = NOW + 10_000

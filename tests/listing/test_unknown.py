@@ -1,5 +1,7 @@
 """A lost answer: nothing is written before the request can no longer be applied; then TikTok Shop is read."""
 
+import pytest
+
 from streams.listing.calls import SearchInventory, UpdateInventory
 from streams.listing.decide import Ready, completed, inherited, ready
 from streams.outcome import RetryLater, Unknown
@@ -65,22 +67,30 @@ def test_other_skus_of_the_listing_go_on_meanwhile() -> None:
 
 
 def test_an_inherited_write_is_waited_out_and_read_back() -> None:
-    state = inherited(KEY, under_way(), NOW).state
+    state = inherited(KEY, under_way(), NOW, shop()).state
     assert state.call is None
     assert ready(state, NOW, shop()) == UNTIL
     assert isinstance(granted(state, UNTIL, LATER).call, SearchInventory)
 
 
+@pytest.mark.parametrize("wrong_by", [-3_600_000, -20_000, 20_000, 3_600_000])
+def test_an_inherited_write_is_waited_out_by_our_own_clock(wrong_by: int) -> None:
+    """Whatever the former owner's clock said: not shorter, and not an hour either."""
+    now = NOW + wrong_by
+    state = inherited(KEY, under_way(), now, shop()).state
+    assert ready(state, now, shop()) == now + UNTIL - NOW
+
+
 def test_an_inherited_reading_is_simply_repeated() -> None:
     looking = granted(wanting(update("blue", 2, level(1)), state=confirmed(update()))).state
-    again = granted(inherited(KEY, looking, NOW).state)
+    again = granted(inherited(KEY, looking, NOW, shop()).state)
     assert isinstance(again.call, SearchInventory)
 
 
 def test_a_late_answer_to_an_inherited_call_changes_nothing() -> None:
     call = under_way().call
     assert call is not None
-    state = inherited(KEY, under_way(), NOW).state
+    state = inherited(KEY, under_way(), NOW, shop()).state
     assert completed(KEY, state, call.token, failure(RetryLater("1", "")), NOW, shop()).state == state
 
 

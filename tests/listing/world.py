@@ -115,7 +115,7 @@ class World:
         for request in self.requests:
             request.token = ""
         if self.state.call is not None:
-            self._keep(inherited(KEY, self.state, self.now))
+            self._keep(inherited(KEY, self.state, self.now, self.view()))
 
     def reconcile(self) -> None:
         """A pass over all listings."""

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from aiohttp import web
 
+from streams.deadline import Deadline
 from streams.listing import calls as listing_calls
 from streams.listing.answers import InventoryUpdated, ProductsFound
 from streams.listing.calls import (
@@ -200,7 +201,7 @@ def test_takes_a_product_off_sale_and_puts_it_back(tmp_path: Path) -> None:
 def test_an_answer_lost_after_applying_is_unknown_and_the_truth_can_be_read(tmp_path: Path, kind: Any) -> None:
     async def play(stage: Stage) -> None:
         stage.control.add_faults(Fault(kind=kind, operation="update_inventory", count=1, seconds=2.0))
-        updated, answer = await stage.write({"CUP-RED": (1, 1)}, deadline_ms=300)
+        updated, answer = await stage.write({"CUP-RED": (1, 1)}, deadline=Deadline.after(300))
         assert isinstance(updated.outcome, Unknown) and answer.sent and answer.code is None
         assert (await stage.shown())["CUP-RED"] == ((1, 0), (1, 0))
 
@@ -210,7 +211,7 @@ def test_an_answer_lost_after_applying_is_unknown_and_the_truth_can_be_read(tmp_
 def test_an_answer_lost_before_applying_looks_the_same(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
         stage.control.add_faults(Fault(kind="timeout_before", operation="update_inventory", count=1, seconds=2.0))
-        updated, answer = await stage.write({"CUP-RED": (1, 1)}, deadline_ms=300)
+        updated, answer = await stage.write({"CUP-RED": (1, 1)}, deadline=Deadline.after(300))
         assert isinstance(updated.outcome, Unknown) and answer.sent
         assert (await stage.shown())["CUP-RED"] == ((5, 0), (5, 0))
 

@@ -1,8 +1,10 @@
 """The client: signed requests out, values in, secrets nowhere."""
 
 import asyncio
+import contextlib
 import io
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -12,6 +14,7 @@ import httpx
 import orjson
 import pytest
 
+from streams.deadline import Deadline
 from streams.outcome import Delivered, RetryLater, ShopStopped, Unknown
 from streams.tiktok_shop.access import AppAccess, ShopAccess
 from streams.tiktok_shop.answer import Answer
@@ -264,7 +267,7 @@ async def server(behave: Callable[[asyncio.StreamReader, asyncio.StreamWriter], 
 async def call_at(url: str, deadline_ms: int) -> Answer:
     async with Client(APP._replace(api_url=url), lambda: NOW) as client:
         return await client.call(
-            "update_inventory", shop=SHOP, path={"product_id": "1"}, body={"a": 1}, deadline_ms=deadline_ms
+            "update_inventory", shop=SHOP, path={"product_id": "1"}, body={"a": 1}, deadline=Deadline.after(deadline_ms)
         )
 
 
@@ -282,7 +285,36 @@ def test_the_deadline_covers_an_answer_that_only_drips() -> None:
             return await call_at(url, 200)
 
     answer = asyncio.run(run())
-    assert isinstance(answer.outcome, Unknown) and answer.sent and "200 ms" in answer.message
+    assert isinstance(answer.outcome, Unknown) and answer.sent
+    assert re.fullmatch(r"no answer within (199|200) ms", answer.message)
+
+
+@pytest.mark.parametrize(
+    ("looks", "sent"),
+    [(1, False), (2, False), (3, True)],
+    ids=["before-the-exchange", "before-the-headers", "before-the-body"],
+)
+def test_a_frozen_process_sends_nothing_when_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, looks: int, sent: bool
+) -> None:
+    """The clock jumps at every place where the process may have stood still; the request is never whole."""
+    whole: list[bytes] = []
+
+    async def read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            whole.append(await reader.readexactly(len(b'{"a":1}')))
+
+    async def run() -> Answer:
+        async with server(read) as url:
+            seen = iter(range(100))
+            monkeypatch.setattr("streams.deadline.since_boot", lambda: 0.0 if next(seen) < looks else 60.0)
+            return await call_at(url, 2_000)
+
+    answer = asyncio.run(run())
+    assert not whole and answer.sent == sent
+    assert isinstance(answer.outcome, Unknown if sent else RetryLater)
+    assert sent or "passed" in answer.message
 
 
 def test_a_connection_closed_after_the_request_is_unknown() -> None:
@@ -324,7 +356,9 @@ def test_an_answer_keeps_the_connection_and_reads_the_date() -> None:
         async with server(answer) as url, Client(APP._replace(api_url=url), lambda: NOW) as client:
             path = {"product_id": "1"}
             return [
-                await client.call("update_inventory", shop=SHOP, path=path, body={"a": 1}, deadline_ms=2_000)
+                await client.call(
+                    "update_inventory", shop=SHOP, path=path, body={"a": 1}, deadline=Deadline.after(2_000)
+                )
                 for _ in range(2)
             ]
 

@@ -6,6 +6,7 @@ import gc
 import httpx
 import pytest
 
+from streams.deadline import Deadline
 from streams.tiktok_shop.connections import POOLS, Connections
 from streams.tiktok_shop.exchange import Received, exchange
 from streams.tiktok_shop.request import SignedRequest
@@ -47,7 +48,7 @@ def test_a_call_leaves_nothing_for_the_garbage_collector() -> None:
     async def calls() -> int:
         connections = Connections(httpx.MockTransport(lambda _: httpx.Response(200, json={"code": 0})))
         for _ in range(20):
-            came = await exchange(connections, request, 1000, lambda: 0)
+            came = await exchange(connections, request, Deadline.after(1_000), lambda: 0)
             assert isinstance(came, Received) and came.status == 200
         return responses()
 

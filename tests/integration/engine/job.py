@@ -22,6 +22,7 @@ from typing import Any
 
 from faust.auth import SASLCredentials
 
+from streams.deadline import Deadline
 from streams.engine import producer, restore, store
 from streams.engine.faust_app import FaustSettings
 from streams.engine.flow import Call, Group, Ready
@@ -48,7 +49,7 @@ class Shop:
     def take(self, ready: Ready, now: int) -> None:
         """Limits are not the matter here."""
 
-    async def call(self, queue: str, call: Call) -> Any:
+    async def call(self, queue: str, call: Call, deadline: Deadline) -> Any:
         entity = call.request["entity"]
         self._write([call.token, entity, "asked", time.time()])
         first = entity not in self._known

@@ -1,0 +1,19 @@
+"""Until when a call may leave."""
+
+import time
+
+from streams.deadline import Deadline, since_boot
+
+
+def test_it_counts_from_its_beginning_and_not_from_when_it_is_made() -> None:
+    began = since_boot() - 2.0
+    late, early = Deadline.after(1_500, began), Deadline.after(60_000, began)
+    assert late.passed and -600 < late.left_ms <= -500
+    assert not early.passed and 57_900 < early.left_ms <= 58_000
+
+
+def test_nobody_sets_its_clock() -> None:
+    """Wall clocks are set, by people and by NTP; this one goes on at its own pace, also while a machine sleeps."""
+    before, started = since_boot(), time.monotonic()
+    time.sleep(0.02)
+    assert abs((since_boot() - before) - (time.monotonic() - started)) < 0.01
