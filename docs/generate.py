@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from streams.adapter.model import Adapter, Condition, Deletion, Filter, Ids, Level, Moment, Quantity, Text
+from streams.adapter.model import Adapter, Condition, Deletion, Filter, Ids, Level, Moment, Quantity, Text, Version
 from streams.codec.poison import MEANINGS
 from streams.market.buffer import Buffer, Campaign, Velocity
 from streams.market.model import Channel, DeadBand, Holds, Listing, Modes, Orders, Shop, Stock, Warehouse
@@ -317,7 +317,8 @@ ADAPTER_SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The file", Adapter),
     ("`sku`, `levels.channel`", Text),
     ("`levels.quantity`", Quantity),
-    ("`read_at`, `version`, `orders_until`", Moment),
+    ("`read_at`, `orders_until`", Moment),
+    ("`version`", Version),
     ("`acknowledged_orders`", Ids),
     ("`levels`", Level),
     ("`filters`", Filter),

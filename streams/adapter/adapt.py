@@ -6,7 +6,7 @@ An ``Adapting`` is made once of an adapter; calling it raises nothing but ``Regi
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from streams.adapter.compile import Scope, condition, ids, kafka_time, moment, passes, past, quantity, source, text
+from streams.adapter.compile import Scope, condition, ids, kafka_time, passes, past, quantity, source, text, version
 from streams.adapter.decoding import Decode, Schemas, decoder
 from streams.adapter.model import Adapter, Level
 from streams.adapter.outcome import ITEM, LEVEL, MISSING, RECORD, Adapted, Leave, Skipped, Unmappable, Where
@@ -44,7 +44,7 @@ class Adapting:
         self._sku_from = source(adapter.sku, ITEM).where
         self._rules = [_rule(level) for level in adapter.levels]
         self._read_at = past(adapter.read_at, ahead_ms)
-        self._version = moment(adapter.version)
+        self._version = version(adapter.version, ahead_ms)
         self._until = past(adapter.orders_until, ahead_ms)
         self._ids = ids(adapter.acknowledged_orders)
         self._deleted = condition(adapter.deletion.marker)
@@ -194,11 +194,11 @@ def adapt(
 
 
 def _rule(level: Level) -> Rule:
-    each = None
-    if level.each is not None:
-        base, steps = parse(level.each)
-        each = (ITEM if base == "here" else RECORD, steps)
-    return Rule(each, level, text(level.channel, LEVEL, "channel"), quantity(level.quantity))
+    if level.each is None:  # the SKU's part is the innermost one
+        return Rule(None, level, text(level.channel, ITEM, "channel"), quantity(level.quantity, ITEM))
+    base, steps = parse(level.each)
+    each = (ITEM if base == "here" else RECORD, steps)
+    return Rule(each, level, text(level.channel, LEVEL, "channel"), quantity(level.quantity, LEVEL))
 
 
 def _parts(rule: Rule, scope: Scope) -> Iterator[tuple[str, Scope]]:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from streams.adapter.model import Condition, Filter, Ids, Moment, Place, Quantity, Text
-from streams.adapter.outcome import ITEM, LEVEL, MISSING, RECORD, Leave, Unmappable, Where
+from streams.adapter.model import Condition, Filter, Ids, MetPlace, Moment, Place, Quantity, Text, Timed, Version
+from streams.adapter.outcome import ITEM, MISSING, RECORD, Leave, Unmappable, Where
 from streams.adapter.paths import found_by, getter, parse, written
 from streams.adapter.values import AHEAD_MS, MOST_UNITS, Unfit, decimal_of, difference, text_of, time_of, units_of
 
@@ -39,7 +39,7 @@ def source(place: Place, inner: int) -> Source:
         return Source(lambda scope: MISSING if scope[4] is None else scope[4], Where("key", RECORD))
     if place.header is not None:
         return _header(place.header)
-    if place.member:
+    if isinstance(place, MetPlace) and place.member:
         return Source(lambda scope: MISSING if scope[3] is None else scope[3], Where("", inner))
     constant = getattr(place, "constant", None)
     return Source(lambda scope: constant, Where("constant", RECORD))
@@ -107,11 +107,11 @@ def text(setting: Text, inner: int, what: str) -> Callable[[Scope], str]:
     return find
 
 
-def quantity(setting: Quantity) -> Callable[[Scope], int]:
+def quantity(setting: Quantity, inner: int) -> Callable[[Scope], int]:
     """Units of a level."""
-    look, where = source(setting, LEVEL)
+    look, where = source(setting, inner)
     factor, comma, missing = setting.factor, setting.decimal == "comma", setting.missing
-    minus = [in_value(one, LEVEL) for one in setting.minus]
+    minus = [in_value(one, inner) for one in setting.minus]
     plain = factor == 1 and not minus
 
     def absent(place: Where) -> int:
@@ -143,14 +143,15 @@ def quantity(setting: Quantity) -> Callable[[Scope], int]:
     return find
 
 
-def moment(setting: Moment | None) -> Callable[[Scope], int | None]:
+def moment(setting: Timed | None) -> Callable[[Scope], int | None]:
     """A time or a version; None: the record has none."""
     if setting is None:
         return lambda scope: None
     if setting.timestamp:
         return kafka_time
     look, where = source(setting, ITEM)
-    form, zone = setting.form, None if setting.zone is None else ZoneInfo(setting.zone)
+    zone = ZoneInfo(setting.zone) if isinstance(setting, Moment) and setting.zone is not None else None
+    form = setting.form
 
     def find(scope: Scope) -> int | None:
         value = look(scope)
@@ -166,8 +167,8 @@ def moment(setting: Moment | None) -> Callable[[Scope], int | None]:
     return find
 
 
-def past(setting: Moment | None, ahead_ms: int = AHEAD_MS) -> Callable[[Scope], int | None]:
-    """A time that cannot lie further ahead of Kafka's than ``ahead_ms``: one that does is in another unit."""
+def past(setting: Timed | None, ahead_ms: int = AHEAD_MS) -> Callable[[Scope], int | None]:
+    """A time that cannot lie further ahead of Kafka's than ``ahead_ms``: one that does is in another unit, or wrong."""
     find = moment(setting)
     if setting is None or setting.timestamp:
         return find
@@ -176,11 +177,19 @@ def past(setting: Moment | None, ahead_ms: int = AHEAD_MS) -> Callable[[Scope], 
     def judged(scope: Scope) -> int | None:
         found = find(scope)
         if found is not None and 0 <= scope[6] < found - ahead_ms:
-            remedy = f"{found} ms is too far ahead of Kafka's time of the record: does form say what the value is?"
+            remedy = (
+                f"{found} ms is too far ahead of Kafka's time of the record: does form say what the value is? "
+                "If it does, correct the sender's clock"
+            )
             raise Unmappable(where, look(scope), remedy)
         return found
 
     return judged
+
+
+def version(setting: Version | None, ahead_ms: int = AHEAD_MS) -> Callable[[Scope], int | None]:
+    """A version: one that is a time cannot lie ahead either, else all that comes later would count as older."""
+    return moment(setting) if setting is None or not setting.is_time else past(setting, ahead_ms)
 
 
 def kafka_time(scope: Scope) -> int:

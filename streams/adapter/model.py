@@ -76,6 +76,11 @@ class Place(Part):
     """In the record's key, which is an object (``key_format``)."""
     header: str | None = None
     """In the record's header of this name, as text."""
+
+
+class MetPlace(Place):
+    """A place that may be the name of what ``each`` met."""
+
     member: Literal[True] | None = None
     """The name of the member that ``each`` met: for objects such as {"LEJ1": 5, "FRA2": 7}."""
 
@@ -92,7 +97,7 @@ def _exactly_one(given: BaseModel, names: tuple[str, ...]) -> None:
         raise ValueError(f"{said} where it stands; remedy: write exactly one of {', '.join(names)}")
 
 
-class Text(Place):
+class Text(MetPlace):
     """A text: a SKU or a channel."""
 
     constant: str | None = None
@@ -112,7 +117,7 @@ class Text(Place):
         return self
 
 
-class Quantity(Place):
+class Quantity(MetPlace):
     """Units of a level: whole numbers, decimals or digits as text."""
 
     constant: int | None = None
@@ -122,7 +127,7 @@ class Quantity(Place):
     factor: Decimal = Field(default=Decimal(1), gt=0, le=1_000_000, max_digits=15)
     """Units of one of these: 12 for a carton of twelve. The product is rounded down."""
     decimal: Literal["point", "comma"] = "point"
-    """What stands before the fraction in digits as text."""
+    """What stands before the fraction in digits as text; the other mark is refused, and so are thousands marks."""
     missing: Literal["reject", "skip", "zero"] = "reject"
     """No figure, or null: to the dead letters, the level left out and counted, or zero units."""
 
@@ -132,15 +137,13 @@ class Quantity(Place):
         return self
 
 
-class Moment(Place):
-    """A time or a number that only grows."""
+class Timed(Place):
+    """A time, or a number that only grows."""
 
     timestamp: Literal[True] | None = None
     """Kafka's time of the record."""
     form: Form = "iso"
     """iso: 2026-11-27T08:00:00Z.  epoch_s, epoch_ms: since 1970.  number: whole, for versions."""
-    zone: Annotated[str, AfterValidator(_zone)] | None = None
-    """Of times without offset, such as Europe/Berlin; none: such times are refused."""
     missing: Literal["reject", "none"] = "reject"
     """No value, or null: to the dead letters, or as if the adapter did not name it."""
 
@@ -148,6 +151,33 @@ class Moment(Place):
     def _one_place(self) -> Self:
         _exactly_one(self, ("path", "key", "key_path", "header", "timestamp"))
         return self
+
+
+class Moment(Timed):
+    """A time, no more than a day ahead of Kafka's time of the record."""
+
+    zone: Annotated[str, AfterValidator(_zone)] | None = None
+    """Of times without offset, such as Europe/Berlin; none: such times are refused.  The hour that comes twice in
+    autumn is taken as its first, the one that spring leaves out is refused."""
+
+
+class Version(Timed):
+    """The order of a SKU's records: a number that only grows (``form`` is number), or a time, held to Kafka's too."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_zone(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "zone" in given:
+            raise ValueError(
+                f"zone = {given['zone']!r}: local times do not order records, an hour of every autumn comes twice; "
+                "remedy: take a sequence number, or a time with its offset, as version"
+            )
+        return given
+
+    @property
+    def is_time(self) -> bool:
+        """Milliseconds since 1970 and not a number of the source's own."""
+        return self.timestamp is True or self.form != "number"
 
 
 class Ids(Part):
@@ -244,8 +274,8 @@ class Adapter(Part):
     """Several levels of a record in one channel: to the dead letters, or added up."""
     read_at: Moment = Moment(timestamp=True)
     """When the source looked; orders it had counted by then are ``orders_until``."""
-    version: Moment | None = None
-    """The source's own version or time of change: strictly older records of a SKU are dropped."""
+    version: Version | None = None
+    """The source's own version or time of change: strictly older records of a SKU are dropped, and counted."""
     orders_until: Moment | None = None
     """Orders placed until then are counted in the units (TikTok Shop's clock): their holds end."""
     acknowledged_orders: Ids | None = None

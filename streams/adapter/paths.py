@@ -3,7 +3,7 @@
 Names are those of the record, separated by dots; what has a dot, a bracket or a quote in it is written in brackets and
 quotes.  ``[n]`` is a place in an array, from its end when negative; ``[*]`` is every place, ``*`` every member of an
 object.  A path is looked for in the innermost part that a setting is about; ``$.`` begins at the record instead, ``^.``
-one part further out.  The empty path, or ``.``, is the part itself.
+one part further out, and the record is the outermost.  The empty path, or ``.``, is the part itself.
 """
 
 import re

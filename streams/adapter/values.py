@@ -62,10 +62,15 @@ def decimal_of(value: Any, comma: bool = False) -> Decimal:
 
 
 def _digits(value: str, comma: bool) -> Decimal:
-    found = _DIGITS.fullmatch(value.replace(",", ".") if comma and "." not in value else value)
+    mark, other, setting = (",", ".", "point") if comma else (".", ",", "comma")
+    if other in value:
+        raise Unfit(
+            f"no number: it holds {other!r}, and decimal says that {mark!r} stands before the fraction: send such as "
+            f"12{mark}5 without thousands marks, or let decimal be {setting}"
+        )
+    found = _DIGITS.fullmatch(value.replace(",", "."))
     if found is None or (found[1] and found[4]):
-        mark = "12,5" if comma else "12.5"
-        raise Unfit(f"no number: digits such as 12 or {mark} are wanted, without thousands marks and exponents")
+        raise Unfit(f"no number: digits such as 12 or 12{mark}5 are wanted, without thousands marks and exponents")
     sign = "-" if "-" in (found[1], found[4]) else ""
     return Decimal(f"{sign}{found[2]}.{found[3] or '0'}")
 
@@ -98,6 +103,8 @@ def in_range(value: int) -> int:
 def time_of(value: Any, form: Form, zone: tzinfo | None) -> int:
     """Milliseconds since 1970 UTC; with ``number``, a number that only orders."""
     if isinstance(value, datetime):  # what Avro's logical types are read as
+        if form == "number":
+            raise Unfit("it is a time: let form be epoch_ms, or take a whole number")
         return _milliseconds(value, zone)
     if form == "iso":
         if not isinstance(value, str):
@@ -122,13 +129,25 @@ def time_of(value: Any, form: Form, zone: tzinfo | None) -> int:
 def _milliseconds(found: datetime, zone: tzinfo | None) -> int:
     if found.tzinfo is None:
         if zone is None:
-            raise Unfit("the time has no offset: send one, or set zone to where it is from")
-        found = found.replace(tzinfo=zone)
+            raise Unfit("the time has no offset: send one, or (not for version) set zone to where it is from")
+        found = _local(found, zone)
     try:
         since = found - _EPOCH
     except OverflowError:
         raise Unfit("a time of no calendar") from None
     return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+
+
+def _local(found: datetime, zone: tzinfo) -> datetime:
+    """A wall clock's time.  One that comes twice is the first: a time taken too late would release holds."""
+    there = found.replace(tzinfo=zone, fold=0)
+    try:
+        shown = there.astimezone(UTC).astimezone(zone)
+    except OverflowError:
+        raise Unfit("a time of no calendar") from None
+    if shown.replace(tzinfo=None, fold=0) != found.replace(fold=0):
+        raise Unfit(f"no clock of {zone} shows this time, it is in the hour that spring leaves out: send the offset")
+    return there
 
 
 def kind_of(value: Any) -> str:

@@ -90,6 +90,17 @@ def test_paths_reach_outwards() -> None:
     assert levels(one, value) == {"a": 9}
 
 
+def test_a_part_that_is_a_level_itself_reaches_the_record() -> None:
+    quantity = {"path": "qty", "minus": ["^.kept"]}
+    one = adapter(each="items[*]", channel={"path": "^.site"}, quantity=quantity)
+    value = {"site": "a", "kept": 1, "items": [{"sku": "MUG", "site": "b", "qty": 9, "kept": 5}]}
+    assert levels(one, value) == {"a": 8}
+    lacking = told(one, {"site": "a", "items": [{"sku": "MUG", "qty": 9}]})
+    assert isinstance(lacking, Adapted) and lacking.poison is not None and lacking.poison.field == "kept"
+    bad = told(one, {"site": "a", "kept": 1, "items": [{"sku": "MUG", "qty": "?"}]})
+    assert isinstance(bad, Adapted) and bad.poison is not None and bad.poison.field == "items[0].qty"
+
+
 def test_many_skus_in_one_record_keep_their_order() -> None:
     one = adapter(each="items[*]")
     value = {"items": [{"sku": sku, "site": "a", "qty": qty} for sku, qty in (("A", 1), ("B", 2), ("A", 3))]}
@@ -172,7 +183,7 @@ def test_times_and_versions_are_taken_from_the_record() -> None:
     assert found.acknowledged_orders == ("1", "3")
 
 
-@pytest.mark.parametrize("setting", ["read_at", "orders_until"])
+@pytest.mark.parametrize("setting", ["read_at", "orders_until", "version"])
 def test_a_time_in_another_unit_is_refused_where_it_stands(setting: str) -> None:
     one = adapter(each="items[*]", **{setting: {"path": "at", "form": "epoch_ms"}})
 
@@ -186,6 +197,26 @@ def test_a_time_in_another_unit_is_refused_where_it_stands(setting: str) -> None
     assert "does form say what the value is?" in found.remedy
     assert refused(AT + AHEAD_MS) is None
     assert refused(AT + AHEAD_MS + 1) is not None
+
+
+def test_a_version_of_the_last_day_of_all_is_refused_and_a_number_is_not_held_to_kafkas_time() -> None:
+    """It would let every later reading of the SKU count as older."""
+    time = adapter(version={"path": "t", "form": "iso"})
+    found = poison(time, {**SIMPLE, "t": "9999-12-31T00:00:00Z"})
+    assert (found.code, found.field, found.value) == ("unmappable", "t", "9999-12-31T00:00:00Z")
+    assert change(time, {**SIMPLE, "t": "2027-01-15T08:00:00Z"}).version == AT
+    assert poison(adapter(version={"path": "t", "form": "epoch_s"}), {**SIMPLE, "t": AT}).field == "t"
+    assert change(adapter(version={"path": "t", "form": "number"}), {**SIMPLE, "t": AT * 1000}).version == AT * 1000
+
+
+@pytest.mark.parametrize("setting", ["read_at", "orders_until"])
+def test_the_hour_that_comes_twice_is_the_first(setting: str) -> None:
+    """Taken too late, holds of orders would end that the source has not counted."""
+    one = adapter(**{setting: {"path": "at", "zone": "Europe/Berlin"}})
+    found = change(one, {**SIMPLE, "at": "2026-10-25T02:30:00"})
+    assert getattr(found, setting) == 1_792_888_200_000  # 00:30 UTC
+    refused = poison(one, {**SIMPLE, "at": "2026-03-29T02:30:00"})
+    assert (refused.field, refused.value) == ("at", "2026-03-29T02:30:00") and "send the offset" in refused.remedy
 
 
 def test_units_nobody_can_have_are_refused_where_they_stand() -> None:

@@ -55,6 +55,17 @@ MISTAKES = {
         'read_at = { path = "at", zone = "Mars" }\n[[levels]]',
         ("read_at.zone", "Europe/Berlin"),
     ),
+    "a version by a wall clock": (
+        "[[levels]]",
+        'version = { path = "at", zone = "Europe/Berlin" }\n[[levels]]',
+        ("version", "'Europe/Berlin'", "comes twice", "take a sequence number, or a time with its offset"),
+    ),
+    "a member in a filter": (
+        "[[levels]]",
+        "filters = [{ member = true, only = [1] }]\n[[levels]]",
+        ("filters.0.member", "remove it"),
+    ),
+    "a member as a version": ("[[levels]]", "version = { member = true }\n[[levels]]", ("version.member", "remove it")),
     "commercetools as a source": (
         "topic =",
         'source = "commercetools"\ntopic =',
@@ -100,6 +111,23 @@ def test_files_and_folders_that_are_not_there_are_told(tmp_path: Path) -> None:
     with pytest.raises(AdapterError, match="cannot be read"):
         load_adapter(tmp_path / "nothing.toml")
     assert load_adapters(tmp_path) == ()
+
+
+def test_adapters_of_one_source_agree_on_what_a_version_is(tmp_path: Path) -> None:
+    def write(name: str, version: str, source: str = "wms") -> None:
+        lines = f'source = "{source}"\nversion = {{ path = "v", form = "{version}" }}\n'
+        (tmp_path / f"{name}.toml").write_text(lines + GOOD)
+
+    write("counts", "number")
+    write("moves", "iso")
+    with pytest.raises(AdapterError) as problem:
+        load_adapters(tmp_path)
+    for text in ("moves.toml: version = 'a time'", "adapter counts", "'wms'", "a number", "Remedy: "):
+        assert text in str(problem.value)
+    write("counts", "epoch_ms")
+    assert len(load_adapters(tmp_path)) == 2
+    write("counts", "number", source="wms-2")
+    assert len(load_adapters(tmp_path)) == 2
 
 
 @pytest.mark.parametrize("name", ["wms", "erp"])

@@ -6,6 +6,7 @@ import contextlib
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,8 @@ ONE = Decimal(1)
         ("+3.99", 1, False, 3),
         ("5.000-", 1, False, -5),
         ("12,000", 1, True, 12),
-        ("12.5", 1, True, 12),
+        ("12,5", 2, True, 25),
+        (12.5, 2, True, 25),
         ("0.1", 30, False, 3),
         ("4.5", 6, False, 27),
         (0.7, 10, False, 7),
@@ -50,6 +52,19 @@ def test_units_are_whole_and_rounded_down(value: Any, factor: int, comma: bool, 
 def test_what_is_no_number_of_units_is_refused(value: Any) -> None:
     with pytest.raises(Unfit):
         units_of(value, ONE, False)
+
+
+@pytest.mark.parametrize(
+    ("value", "comma", "remedy"),
+    [
+        *((text, True, "let decimal be point") for text in ("1.000", "1.000,00", "12.5", "1.000.000")),
+        *((text, False, "let decimal be comma") for text in ("1,000", "1,000.00", "12,5", "1,000,000")),
+    ],
+)
+def test_the_other_mark_is_refused_because_it_may_be_thousands(value: str, comma: bool, remedy: str) -> None:
+    with pytest.raises(Unfit, match="without thousands marks") as problem:
+        units_of(value, ONE, comma)
+    assert remedy in str(problem.value)
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**10), max_value=10**10))
@@ -86,6 +101,39 @@ def test_whole_numbers_are_texts() -> None:
 )
 def test_times_are_milliseconds(value: Any, form: Any, milliseconds: int) -> None:
     assert time_of(value, form, None) == milliseconds
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("value", "offset"),
+    [
+        ("2026-07-01T12:00:00", "+02:00"),
+        ("2026-10-25T01:59:59", "+02:00"),
+        ("2026-10-25T02:30:00", "+02:00"),  # comes twice: the first
+        ("2026-10-25T03:00:00", "+01:00"),
+        ("2026-03-29T01:59:59", "+01:00"),
+        ("2026-03-29T03:00:00", "+02:00"),
+    ],
+)
+def test_a_time_of_a_wall_clock_is_the_earliest_it_can_be(value: str, offset: str) -> None:
+    assert time_of(value, "iso", BERLIN) == time_of(value + offset, "iso", None)
+    assert time_of(datetime.fromisoformat(value).replace(fold=1), "epoch_ms", BERLIN) == time_of(
+        value + offset, "iso", None
+    )
+
+
+def test_a_time_no_clock_shows_is_refused() -> None:
+    for value in ("2026-03-29T02:00:00", "2026-03-29T02:30:00", "2026-03-29T02:59:59.999"):
+        with pytest.raises(Unfit, match="send the offset"):
+            time_of(value, "iso", BERLIN)
+        assert time_of(value + "+01:00", "iso", BERLIN)
+
+
+def test_a_time_is_no_number_of_the_sources_own() -> None:
+    with pytest.raises(Unfit, match="let form be epoch_ms"):
+        time_of(datetime(2027, 1, 15, 8, tzinfo=UTC), "number", None)
 
 
 @pytest.mark.parametrize(
