@@ -8,6 +8,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from streams.sandbox import codes, events, faults, stock
 from streams.sandbox.codes import Refused
 from streams.sandbox.product_read import found
@@ -21,6 +23,14 @@ ACCEPTING = {
 MOST_SKUS = 300
 FOR_THE_WHOLE_CALL = frozenset({codes.PROMOTION_FLOOR, codes.STOCK_NUMBER_WRONG})
 """Wrong with one SKU, yet nothing of the call is applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A SKU of the product, and its stock by warehouse."""
+
+    sku: sqlite3.Row
+    stocks: dict[str, sqlite3.Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +61,9 @@ def update(world: World, call: Call) -> Json | Refused:
         return problem
     writes: list[Write] = []
     errors: list[ItemError] = []
+    known = _held(world, product["id"], [given["id"] for given in call.body["skus"]])
     for given in call.body["skus"]:
-        checked = _checked(world, call, product["id"], given)
+        checked = _checked(world, call, known.get(given["id"]), given)
         if isinstance(checked, Wrong):
             whole = _of_the_whole_call(world, checked)
             if whole:
@@ -60,9 +71,19 @@ def update(world: World, call: Call) -> Json | Refused:
             errors.append(_error(given["id"], checked))
         else:
             writes += checked
+    _remember(world, call, writes)
     for write in writes:
         _apply(world, call, write)
     return {"errors": errors}
+
+
+def _held(world: World, product_id: int, sku_ids: list[str]) -> dict[str, Held]:
+    rows = world.db.execute(
+        "SELECT * FROM sku WHERE product_id = ? AND id IN (SELECT value FROM json_each(?))",
+        (product_id, orjson.dumps(sku_ids).decode()),
+    ).fetchall()
+    stocks = stock.of_skus(world, [sku["id"] for sku in rows])
+    return {str(sku["id"]): Held(sku, {str(row["warehouse_id"]): row for row in stocks[sku["id"]]}) for sku in rows}
 
 
 def _malformed(body: dict[str, Any]) -> Refused | None:
@@ -83,12 +104,11 @@ def _malformed(body: dict[str, Any]) -> Refused | None:
     return None
 
 
-def _checked(world: World, call: Call, product_id: int, given: Json) -> list[Write] | Wrong:
-    sku = world.db.execute("SELECT * FROM sku WHERE id = ? AND product_id = ?", (given["id"], product_id)).fetchone()
-    if sku is None:
+def _checked(world: World, call: Call, known: Held | None, given: Json) -> list[Write] | Wrong:
+    if known is None:
         return Wrong(codes.SKU_UNKNOWN)
+    sku, held = known.sku, known.stocks
     struck = faults.drawn(world, frozenset({"partial_failure"}), call.operation, call.shop.id, sku["seller_sku"])
-    held = {str(row["warehouse_id"]): row for row in stock.of_sku(world, sku["id"])}
     rows: list[tuple[str, Any]] = []
     for row in given["inventory"]:
         warehouse_id = row.get("warehouse_id") or (next(iter(held)) if len(held) == 1 else "")
@@ -163,26 +183,34 @@ def _error(sku_id: str, wrong: Wrong) -> ItemError:
     }
 
 
+def _remember(world: World, call: Call, writes: list[Write]) -> None:
+    at, real = world.clock.milliseconds(), int(world.clock.real() * 1000)
+    world.db.executemany(
+        "INSERT INTO inventory_write (at_ms, real_ms, shop_id, sku_id, seller_sku, warehouse_id, old_quantity,"
+        " new_quantity, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                at,
+                real,
+                call.shop.id,
+                write.sku["id"],
+                write.sku["seller_sku"],
+                write.held["warehouse_id"],
+                write.held["available"],
+                write.quantity,
+                call.request_id,
+            )
+            for write in writes
+        ],
+    )
+
+
 def _apply(world: World, call: Call, write: Write) -> None:
     old = write.held["available"]
+    if old == write.quantity:
+        return
     world.db.execute(
         "UPDATE stock SET available = ? WHERE sku_id = ? AND warehouse_id = ?",
         (write.quantity, write.sku["id"], write.held["warehouse_id"]),
     )
-    world.db.execute(
-        "INSERT INTO inventory_write (at_ms, real_ms, shop_id, sku_id, seller_sku, warehouse_id, old_quantity,"
-        " new_quantity, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            world.clock.milliseconds(),
-            int(world.clock.real() * 1000),
-            call.shop.id,
-            write.sku["id"],
-            write.sku["seller_sku"],
-            write.held["warehouse_id"],
-            old,
-            write.quantity,
-            call.request_id,
-        ),
-    )
-    if old != write.quantity:
-        events.stock_changed(world, call.shop.id, write.sku, "OPEN_API", write.quantity - old, 0)
+    events.stock_changed(world, call.shop.id, write.sku, "OPEN_API", write.quantity - old, 0)

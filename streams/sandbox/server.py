@@ -5,7 +5,6 @@ wait outside of it.
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
-from email.utils import formatdate
 
 import aiohttp
 from aiohttp import web
@@ -13,7 +12,7 @@ from aiohttp import web
 from streams.sandbox.commercetools.fake import Commercetools
 from streams.sandbox.outbox import Post
 from streams.sandbox.simulator import Simulator
-from streams.sandbox.wire import Request, Response
+from streams.sandbox.wire import Request, Response, http_date
 
 TICK_SECONDS = 0.05
 TICK_COMMERCETOOLS_SECONDS = 0.02
@@ -76,9 +75,8 @@ async def _carried(
         if request.transport is not None:
             request.transport.abort()
         return web.Response(status=500)
-    date = formatdate(simulator.world.clock.exact(), usegmt=True)  # one clock for orders and answers
-    headers = {name: value for name, value in answer.headers.items() if name.lower() != "date"}
-    return web.Response(status=answer.status, body=answer.body, headers={**headers, "Date": date})
+    date = http_date(simulator.world.clock.seconds())  # one clock for orders and answers
+    return web.Response(status=answer.status, body=answer.body, headers={"date": date} | answer.headers)
 
 
 async def _released(simulator: Simulator, answer: Response) -> Response:

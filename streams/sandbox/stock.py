@@ -5,18 +5,30 @@ gives them back.
 """
 
 import sqlite3
+from collections.abc import Iterable
+
+import orjson
 
 from streams.sandbox.world import World
 
 
 def of_sku(world: World, sku_id: int) -> list[sqlite3.Row]:
     """Every warehouse of the SKU, the shop's default one first."""
-    return world.db.execute(
+    return of_skus(world, [sku_id])[sku_id]
+
+
+def of_skus(world: World, sku_ids: Iterable[int]) -> dict[int, list[sqlite3.Row]]:
+    """The same for many SKUs at once."""
+    found: dict[int, list[sqlite3.Row]] = {sku_id: [] for sku_id in sku_ids}
+    rows = world.db.execute(
         "SELECT stock.*, warehouse.effect_status, warehouse.supply_channel, warehouse.is_default FROM stock"
-        " JOIN warehouse ON warehouse.id = stock.warehouse_id WHERE stock.sku_id = ?"
+        " JOIN warehouse ON warehouse.id = stock.warehouse_id WHERE stock.sku_id IN (SELECT value FROM json_each(?))"
         " ORDER BY warehouse.is_default DESC, stock.warehouse_id",
-        (sku_id,),
-    ).fetchall()
+        (orjson.dumps(list(found)).decode(),),
+    )
+    for row in rows:
+        found[row["sku_id"]].append(row)
+    return found
 
 
 def commit(world: World, sku_id: int, warehouse_id: int, units: int) -> None:

@@ -13,6 +13,10 @@ from pathlib import Path
 from streams.sandbox.tables import TABLES
 
 MEMORY = ":memory:"
+WAL_PAGES = 4_000
+"""16 MB until the WAL is synced and written back, which stops everything for some 25 ms; SQLite's own 1 000 pages are
+full after a second of writes, and the same pages are written back again and again.
+"""
 
 
 class StoreInUse(Exception):
@@ -27,6 +31,7 @@ def opened(path: Path | str = MEMORY, tables: str = TABLES) -> sqlite3.Connectio
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
+        db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         db.execute("PRAGMA cache_size = -65536")
         db.execute("PRAGMA temp_store = MEMORY")
         db.executescript(tables)

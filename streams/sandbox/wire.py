@@ -4,6 +4,8 @@ The TypedDicts name only the fields this sandbox fills. They are types, not code
 """
 
 from dataclasses import dataclass, field
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any, NotRequired, TypedDict
 
 Json = dict[str, Any]
@@ -34,6 +36,12 @@ class Response:
     delay: float = 0.0
     lost: bool = False
     ticket: int | None = None
+
+
+@lru_cache(maxsize=16)
+def http_date(seconds: int) -> str:
+    """A moment as the header `Date` has it."""
+    return formatdate(seconds, usegmt=True)
 
 
 class Envelope(TypedDict):

@@ -174,6 +174,9 @@ def test_unknown_skus_and_products(sandbox: Sandbox) -> None:
     other = sandbox.add_product("PLATE")["skus"][0]["id"]
     assert errors(sandbox.caller.write(sandbox.product["id"], {other: 1, sandbox.blue: 2})) == [(other, 12052556, [])]
     assert sandbox.caller.available(sandbox.blue) == [2]
+    padded = f"0{sandbox.blue}"
+    assert errors(sandbox.caller.write(sandbox.product["id"], {padded: 3})) == [(padded, 12052556, [])]
+    assert sandbox.caller.available(sandbox.blue) == [2]
     assert sandbox.caller.write("17", {sandbox.blue: 1})["code"] == 12052032
 
 
@@ -193,9 +196,11 @@ def test_live_only_is_the_older_rule(sandbox: Sandbox) -> None:
 def test_every_accepted_write_is_in_the_log(sandbox: Sandbox) -> None:
     sandbox.caller.write(sandbox.product["id"], {sandbox.white: -1})
     answer = sandbox.caller.write(sandbox.product["id"], {sandbox.blue: 7})
+    again = sandbox.caller.write(sandbox.product["id"], {sandbox.blue: 7})
     rows = list(sandbox.control.every("writes"))
     assert [(row["seller_sku"], row["old_quantity"], row["new_quantity"], row["request_id"]) for row in rows] == [
-        ("MUG-BLUE", 10, 7, answer["request_id"])
+        ("MUG-BLUE", 10, 7, answer["request_id"]),
+        ("MUG-BLUE", 7, 7, again["request_id"]),
     ]
     assert rows[0]["real_ms"] == int(sandbox.time.now * 1000)
 

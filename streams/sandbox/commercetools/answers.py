@@ -1,12 +1,10 @@
 """Answers as bytes: resources, error envelopes, and the pages that infrastructure in front of the API shows."""
 
-from email.utils import formatdate
-
 import orjson
 
 from streams.sandbox.commercetools.errors import Refused, Unauthorized
 from streams.sandbox.commercetools.world import World
-from streams.sandbox.wire import Json, Request, Response
+from streams.sandbox.wire import Json, Request, Response, http_date
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html"
@@ -16,7 +14,7 @@ def headers(world: World, request: Request, media_type: str = JSON, late: float 
     """`Date` is the fake's time when the answer leaves, `late` seconds from now."""
     correlation = request.headers.get("x-correlation-id") or f"sandbox-{world.new_id()}"
     moment = int(world.clock.exact() + late * world.clock.pace.speed)
-    return {"content-type": media_type, "x-correlation-id": correlation, "date": formatdate(moment, usegmt=True)}
+    return {"content-type": media_type, "x-correlation-id": correlation, "date": http_date(moment)}
 
 
 def success(world: World, request: Request, status: int, body: Json | bytes) -> Response:

@@ -5,7 +5,6 @@ with every Message and Change that raises.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import orjson
 
@@ -93,7 +92,7 @@ def put_entries(world: World, given: wanted.Entries) -> Json:
         levels = {one.supply_channel: {one.sku: one.quantity_on_stock}}
         set_up(world, wanted.Levels(project=given.project, levels=levels))
         entry = _entry(world, project, one.sku, one.supply_channel)
-        new = replace(entry, reserved=one.reserved, key=one.key)
+        new = entry._replace(reserved=one.reserved, key=one.key)
         new = new.with_optional("restockableInDays", one.restockable_in_days)
         world.db.execute(
             "UPDATE entry SET reserved = ?, key = ?, more = ? WHERE id = ?", (new.reserved, new.key, new.more, new.id)
@@ -118,7 +117,7 @@ def change_quantities(world: World, given: wanted.Levels) -> Json:
                 continue
             old = entries.kept(row)
             if old.on_stock != units:
-                new = replace(old, on_stock=units, modified_at=now, modified_by=MERCHANT)
+                new = old._replace(on_stock=units, modified_at=now, modified_by=MERCHANT)
                 entries.changed(world, project, old, new, True)
                 changed += 1
     return {"changed": changed}

@@ -1,8 +1,7 @@
 """Inventory entries: how they are kept and shown, and what a change of one tells the subscriptions."""
 
 import sqlite3
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -15,9 +14,10 @@ from streams.sandbox.wire import Json
 TYPE = "inventory-entry"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry; `channel` is empty for general stock, `more` has the optional fields as the API names them."""
+class Entry(NamedTuple):
+    """One entry, in the order of its columns; `channel` is empty for general stock, `more` has the optional fields as
+    the API names them.
+    """
 
     id: str
     project: int
@@ -44,7 +44,7 @@ class Entry:
 
     def with_optional(self, name: str, value: Any) -> "Entry":
         kept = {key: old for key, old in self.optional().items() if key != name}
-        return replace(self, more=orjson.dumps(kept if value is None else kept | {name: value}).decode())
+        return self._replace(more=orjson.dumps(kept if value is None else kept | {name: value}).decode())
 
 
 def kept(row: sqlite3.Row) -> Entry:
@@ -91,30 +91,12 @@ def by_id(world: World, entry: str) -> sqlite3.Row:
 
 
 def insert(world: World, entry: Entry) -> None:
-    world.db.execute(
-        "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            entry.id,
-            entry.project,
-            entry.version,
-            entry.key,
-            entry.sku,
-            entry.channel,
-            entry.on_stock,
-            entry.reserved,
-            entry.created_at,
-            entry.modified_at,
-            entry.created_by,
-            entry.modified_by,
-            entry.sequence,
-            entry.more,
-        ),
-    )
+    world.db.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", entry)
 
 
 def created(world: World, project: Project, entry: Entry) -> None:
     """A new entry is kept, and told."""
-    insert(world, replace(entry, sequence=entry.sequence + 1))
+    insert(world, entry._replace(sequence=entry.sequence + 1))
     about = _about(entry)
     notices.message(world, project, about, "InventoryEntryCreated", {"inventoryEntry": view(by_id(world, entry.id))})
     notices.change(world, project, about, "ResourceCreated")
@@ -142,7 +124,7 @@ def changed(world: World, project: Project, old: Entry, new: Entry, quantity_set
             },
         )
         _levels(world, project, about, old, new, place)
-    written = replace(new, version=version, sequence=about.sequence)
+    written = new._replace(version=version, sequence=about.sequence)
     _update(world, old, written)
     notices.change(world, project, about, "ResourceUpdated", old.version)
     return written
@@ -150,7 +132,7 @@ def changed(world: World, project: Project, old: Entry, new: Entry, quantity_set
 
 def silently_changed(world: World, project: Project, old: Entry, new: Entry) -> Entry:
     """Written without any Message, as units taken by an order are."""
-    written = replace(new, version=world.next_version(old.version))
+    written = new._replace(version=world.next_version(old.version))
     _update(world, old, written)
     if world.switches.order_stock_notices == "resource_updated":
         notices.change(world, project, _about(written), "ResourceUpdated", old.version)
@@ -182,13 +164,13 @@ def _update(world: World, old: Entry, entry: Entry) -> None:
             "INSERT INTO entry_before VALUES (?, ?, ?, ?, ?, ?)",
             (old.id, world.now() + int(lag * 1000), old.version, old.on_stock, old.available, old.modified_at),
         )
+    if (entry.key, entry.channel) != (old.key, old.channel):  # named in an UPDATE, their indexes are written again
+        world.db.execute("UPDATE entry SET key = ?, channel = ? WHERE id = ?", (entry.key, entry.channel, entry.id))
     world.db.execute(
-        "UPDATE entry SET version = ?, key = ?, channel = ?, on_stock = ?, reserved = ?, modified_at = ?,"
-        " modified_by = ?, sequence = ?, more = ? WHERE id = ?",
+        "UPDATE entry SET version = ?, on_stock = ?, reserved = ?, modified_at = ?, modified_by = ?, sequence = ?,"
+        " more = ? WHERE id = ?",
         (
             entry.version,
-            entry.key,
-            entry.channel,
             entry.on_stock,
             entry.reserved,
             entry.modified_at,

@@ -1,7 +1,6 @@
 """`/inventory`: query, read, create, update and delete entries; one per SKU and channel, or none for general stock."""
 
 import sqlite3
-from dataclasses import replace
 
 import orjson
 
@@ -86,7 +85,7 @@ def update(world: World, call: Call) -> Json | Refused:
             return after
         new = after
     if new != old:
-        new = replace(new, modified_at=world.now(), modified_by=call.author)
+        new = new._replace(modified_at=world.now(), modified_by=call.author)
     counted = any(action["action"] in inventory_actions.QUANTITY for action in actions)
     entries.changed(world, call.project, old, new, counted)
     return _shown(world, call, entries.by_id(world, old.id))
@@ -174,5 +173,5 @@ def _with_the_rest(world: World, entry: Entry, draft: Json) -> Entry | Refused:
         fields = custom(draft["custom"])
         if isinstance(fields, Refused):
             return fields
-        entry = replace(entry, more=orjson.dumps(entry.optional() | {"custom": fields}).decode())
+        entry = entry._replace(more=orjson.dumps(entry.optional() | {"custom": fields}).decode())
     return entry

@@ -1,7 +1,6 @@
 """The update actions of an inventory entry, each a function from entry to entry, by the name it has on the wire."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -50,17 +49,17 @@ def supply_channel(world: World, project: int, given: Any) -> str | Refused:
 
 def _add(world: World, entry: Entry, given: Json) -> Entry | Refused:
     units = number(given, "quantity")
-    return units if isinstance(units, Refused) else replace(entry, on_stock=entry.on_stock + units)
+    return units if isinstance(units, Refused) else entry._replace(on_stock=entry.on_stock + units)
 
 
 def _remove(world: World, entry: Entry, given: Json) -> Entry | Refused:
     units = number(given, "quantity")
-    return units if isinstance(units, Refused) else replace(entry, on_stock=entry.on_stock - units)
+    return units if isinstance(units, Refused) else entry._replace(on_stock=entry.on_stock - units)
 
 
 def _change(world: World, entry: Entry, given: Json) -> Entry | Refused:
     units = number(given, "quantity")
-    return units if isinstance(units, Refused) else replace(entry, on_stock=units)
+    return units if isinstance(units, Refused) else entry._replace(on_stock=units)
 
 
 def _optional_number(name: str, least: int, most: int = MOST) -> Action:
@@ -113,7 +112,7 @@ def _channel(world: World, entry: Entry, given: Json) -> Entry | Refused:
         "SELECT 1 FROM entry WHERE project = ? AND sku = ? AND channel = ? AND id <> ?",
         (entry.project, entry.sku, channel, entry.id),
     ).fetchone()
-    return duplicate_field("sku", entry.sku) if taken else replace(entry, channel=channel)
+    return duplicate_field("sku", entry.sku) if taken else entry._replace(channel=channel)
 
 
 def _key(world: World, entry: Entry, given: Json) -> Entry | Refused:
@@ -126,7 +125,7 @@ def _key(world: World, entry: Entry, given: Json) -> Entry | Refused:
             "SELECT 1 FROM entry WHERE project = ? AND key = ? AND id <> ?", (entry.project, key, entry.id)
         ).fetchone()
     )
-    return duplicate_field("key", key) if taken else replace(entry, key=key)
+    return duplicate_field("key", key) if taken else entry._replace(key=key)
 
 
 def custom(given: Any) -> Json | Refused:

@@ -76,7 +76,18 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 TOKEN = "token"  # noqa: S105 - the name of an operation
 NAMES = tuple(dict.fromkeys([TOKEN, *(one.name for one in OPERATIONS)]))
-_PATTERNS = tuple((one, one.pattern()) for one in OPERATIONS)
+Shape = tuple[str, int]
+"""A method, and how many parts the path has."""
+
+
+def _by_shape() -> dict[Shape, list[tuple[Operation, re.Pattern[str]]]]:
+    shapes: dict[Shape, list[tuple[Operation, re.Pattern[str]]]] = {}
+    for one in OPERATIONS:
+        shapes.setdefault((one.method, one.path.count("/")), []).append((one, one.pattern()))
+    return shapes
+
+
+_PATTERNS = _by_shape()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +104,8 @@ def find(method: str, path: str) -> Place:
     key, slash, rest = path.removeprefix("/").partition("/")
     resource = slash + rest.rstrip("/")
     method = "GET" if method == "HEAD" else method
-    for operation, pattern in _PATTERNS:
-        found = pattern.fullmatch(resource) if operation.method == method else None
+    for operation, pattern in _PATTERNS.get((method, resource.count("/")), ()):
+        found = pattern.fullmatch(resource)
         if found is not None:
             return Place(unquote(key), operation, {name: unquote(value) for name, value in found.groupdict().items()})
     return Place(unquote(key), None, {})

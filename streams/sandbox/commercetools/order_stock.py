@@ -4,7 +4,7 @@ They leave later, at most ten seconds, and without a Message: whoever reads at o
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from streams.sandbox.commercetools import entries
 from streams.sandbox.commercetools.errors import Refused
@@ -72,7 +72,7 @@ def take_due(world: World) -> None:
     ).fetchall()
     for row in rows:
         old = entries.kept(entries.by_id(world, row["entry"]))
-        new = replace(old, on_stock=old.on_stock - row["quantity"], modified_at=now, modified_by=PLATFORM)
+        new = old._replace(on_stock=old.on_stock - row["quantity"], modified_at=now, modified_by=PLATFORM)
         project = Project(row["project"], row["key"], bool(row["messages_enabled"]))
         entries.silently_changed(world, project, old, new)
         world.db.execute("DELETE FROM stock_effect WHERE id = ?", (row["id"],))

@@ -74,10 +74,14 @@ def taken(world: World, outcomes: list[Outcome]) -> None:
         if one.problem is not None:
             _again(world, one.number)
     healths: dict[str, Problem | None] = {}
+    rows = world.db.execute(
+        "SELECT id, subscription FROM notification WHERE id IN (SELECT value FROM json_each(?))",
+        (_json([one.number for one in outcomes]),),
+    )
+    told = {row["id"]: row["subscription"] for row in rows}
     for one in outcomes:
-        row = world.db.execute("SELECT subscription FROM notification WHERE id = ?", (one.number,)).fetchone()
-        if row is not None:
-            healths[row["subscription"]] = one.problem
+        if one.number in told:
+            healths[told[one.number]] = one.problem
     for subscription, problem in healths.items():
         _health(world, subscription, problem)
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 import orjson
@@ -77,7 +78,7 @@ def bearer(world: World, request: Request) -> Bearer | Unauthorized:
     row = world.db.execute("SELECT * FROM token WHERE token = ?", (token.strip(),)).fetchone()
     if kind.lower() != "bearer" or row is None or row["expires_at"] <= world.now():
         return Unauthorized(401, "invalid_token", "invalid_token")
-    return Bearer(row["client_id"], frozenset(_expanded(orjson.loads(row["scopes"]))))
+    return Bearer(row["client_id"], _granted(row["scopes"]))
 
 
 def missing(who: Bearer, project: str, wanted: tuple[str, ...]) -> Unauthorized | None:
@@ -87,6 +88,12 @@ def missing(who: Bearer, project: str, wanted: tuple[str, ...]) -> Unauthorized 
     named = ", ".join(f"{scope}:{project}" for scope in wanted)
     text = f"Insufficient scope. One of the following scopes is missing: {named}."
     return Unauthorized(403, "insufficient_scope", text)
+
+
+@lru_cache(maxsize=256)
+def _granted(scopes: str) -> frozenset[str]:
+    """What a token's scopes, as they are kept, are good for."""
+    return frozenset(_expanded(orjson.loads(scopes)))
 
 
 def _expanded(scopes: list[str]) -> set[str]:

@@ -4,6 +4,8 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
@@ -85,6 +87,18 @@ def test_a_lost_answer_cuts_the_connection(process: Process) -> None:
 def test_an_answer_says_once_when_it_is(process: Process) -> None:
     answer = caller(process).request("GET", "/inventory")
     assert len(answer.headers.get_list("date")) == 1
+
+
+def test_an_answer_is_dated_by_the_clock_it_writes_with(process: Process) -> None:
+    control, one = CommercetoolsControl(process.client), caller(process)
+    control.set_up({"": {"MUG": 1}})
+    control.set_clock(step=86_400)
+    entry = one.entry("MUG")
+    answer = one.act(entry, {"action": "addQuantity", "quantity": 1})
+    dated = parsedate_to_datetime(answer.headers["date"])
+    written = datetime.fromisoformat(answer.json()["lastModifiedAt"])
+    assert abs(written - dated) < timedelta(seconds=1)
+    assert timedelta(hours=23) < dated - datetime.now(UTC) < timedelta(hours=25)
 
 
 def test_a_request_may_be_as_long_as_the_switch_says(process: Process) -> None:
