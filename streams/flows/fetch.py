@@ -28,14 +28,17 @@ from streams.records import fetch as fetch_record
 from streams.records import sweep_count
 from streams.records.fetch import Fetch
 from streams.records.fetch_hint import FetchHint
-from streams.records.source_sweep import SourceSweep, SweepKind
+from streams.records.source_sweep import SourceSweep
 from streams.source import fetch
+from streams.source.entries import forgets_at, forgotten
 from streams.source.partition import counted
 from streams.source.wishes import Wish, wish
 
 FETCH = Table("fetch", fetch_record)
 SWEEP_COUNT = Table("sweep_count", sweep_count)
 QUEUE = "commercetools"
+KNOWS = "ids of entries"
+"""What readings have learned to know since the first release: rows of before are read again."""
 
 
 def _event(key: str, hint: FetchHint, at: int) -> FetchHint | SourceSweep:
@@ -43,8 +46,9 @@ def _event(key: str, hint: FetchHint, at: int) -> FetchHint | SourceSweep:
     kind, _ = fetch.kind_of(key)
     if kind != "sweep":
         return hint
-    told: SweepKind = "SEEN" if hint.reason == "SWEEP" else "REQUEST"
-    return SourceSweep(told, at, hint.noticed_at if told == "SEEN" else 0)
+    if hint.reason == "SWEEP":
+        return SourceSweep("SEEN", at, hint.noticed_at)
+    return SourceSweep("REQUEST", at, missing=int(hint.reason == "NOTIFICATION"))
 
 
 def fetch_flow(deadline_ms: int, fingerprint: str) -> Flow:
@@ -70,7 +74,8 @@ def fetch_flow(deadline_ms: int, fingerprint: str) -> Flow:
                     if begun is None or begun.state is None or begun.state.call is None:
                         continue
                     told = begun
-                    call = Call(begun.state.call.token, fetch.request(key, lane), deadline_ms)
+                    made = begun.state.call
+                    call = Call(made.token, fetch.request(key, lane, made.sweep), deadline_ms)
                 case Completion(token=token, answer=answer):
                     told = fetch.read(key, state, token, answer, now)
                 case Inherited():
@@ -78,7 +83,7 @@ def fetch_flow(deadline_ms: int, fingerprint: str) -> Flow:
                 case Swept():
                     told = fetch.looked_again(key, state)
                 case Due():
-                    continue
+                    told = fetch.Fetched(forgotten(state, now))
                 case _:
                     raise TypeError(f"fetch flow: unexpected event {event!r}")
             state = told.state
@@ -89,7 +94,7 @@ def fetch_flow(deadline_ms: int, fingerprint: str) -> Flow:
                 counts[name] = counts.get(name, 0) + number
             if told.swept:
                 _count(context, told.swept)
-        return Step(state, emits, None, call, counts)
+        return Step(state, emits, forgets_at(state), call, counts)
 
     def ready(key: str, state: Fetch, context: Context) -> Ready | int | None:
         wanted = wish(state, context.now)
@@ -129,5 +134,5 @@ def _count(context: Context, swept: Sequence[tuple[int, str]]) -> None:
 
 
 def fingerprint_of(supply: Mapping[str, str]) -> str:
-    """Changes when other channels, or other figures of them, are to be published."""
-    return sha256(repr(sorted(supply.items())).encode()).hexdigest()
+    """Changes when other channels, or other figures of them, are to be published, or readings are to know more."""
+    return sha256(repr((KNOWS, sorted(supply.items()))).encode()).hexdigest()

@@ -171,8 +171,9 @@ class FetchCaller:
                 answers[sku] = StockRead(_BAD_ENTRY)
                 continue
             levels = levels_of(of_sku[sku], channels)
+            ids = tuple(sorted({entry.id for entry in of_sku[sku]}))
             answers[sku] = StockRead(
-                Delivered(), began, levels.levels, levels.complete, levels.digest, levels.entries, levels.twice
+                Delivered(), began, levels.levels, levels.complete, levels.digest, levels.entries, levels.twice, ids
             )
         return answers
 

@@ -66,8 +66,8 @@ def sweep_flow(topic: Topic, interval_ms: int, deadline_ms: int) -> Flow:
         for event in events:
             paged = sweep.Paged(row)
             match event:
-                case SourceSweep(kind="REQUEST", at=at):
-                    paged = sweep.Paged(sweep.requested(row, at))
+                case SourceSweep(kind="REQUEST", at=at, missing=missing):
+                    paged = sweep.Paged((sweep.missed if missing else sweep.requested)(row, at))
                 case SourceSweep(kind="REPORT"):
                     paged = sweep.reported(row, event, now, len(ends))
                 case Turn():

@@ -60,6 +60,11 @@ class Fetch(NamedTuple):
     """Milliseconds, commercetools' clock: when a pass saw it last."""
     sku: str = ""
     """Of an inventory entry: the SKU it belongs to."""
+    ids: tuple[str, ...] = ()
+    """Of a SKU: ids of its inventory entries, whatever channel they are in, by the last reading."""
+    gone_at: int = 0
+    """Milliseconds, our clock. Of an inventory entry: since when its SKU is read without it; a day later it is
+    forgotten. 0: it is there."""
     failures: int = 0
     """Readings failed in a row."""
     next_at: int = 0
@@ -70,7 +75,7 @@ class Fetch(NamedTuple):
     """W3C traceparent of the latest hint."""
 
 
-FINGERPRINT: Final = bytes.fromhex("48627d7509f02cbf")
+FINGERPRINT: Final = bytes.fromhex("d2372faf50f02cb3")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
@@ -80,8 +85,9 @@ SCHEMA: Final = (
     'token","type":"string"},{"name":"deadline","type":"long"},{"name":"answers","type":"int"},{"name":"urgent","ty'
     'pe":"boolean"},{"name":"sweep","type":"long"},{"name":"look","type":"boolean"}]}]},{"name":"read_at","type":"l'
     'ong"},{"name":"digest","type":["null","long"]},{"name":"entries","type":"int"},{"name":"swept_at","type":"long'
-    '"},{"name":"sku","type":"string"},{"name":"failures","type":"int"},{"name":"next_at","type":"long"},{"name":"t'
-    'old","type":"string"},{"name":"trace","type":["null","string"]}]}'
+    '"},{"name":"sku","type":"string"},{"name":"ids","type":{"type":"array","items":"string"}},{"name":"gone_at","t'
+    'ype":"long"},{"name":"failures","type":"int"},{"name":"next_at","type":"long"},{"name":"told","type":"string"}'
+    ',{"name":"trace","type":["null","string"]}]}'
 )
 """Canonical form."""
 
@@ -97,9 +103,25 @@ def encode(value: Fetch, head: bytes = b"") -> bytes:
     """The record in Avro's binary form behind ``head``, which is whatever frames it."""
     out = BytesWriter()
     out.write(head)
-    asked, due, sweep, look, since, call, read_at, digest, entries, swept_at, sku, failures, next_at, told, trace = (
-        value
-    )
+    (
+        asked,
+        due,
+        sweep,
+        look,
+        since,
+        call,
+        read_at,
+        digest,
+        entries,
+        swept_at,
+        sku,
+        ids,
+        gone_at,
+        failures,
+        next_at,
+        told,
+        trace,
+    ) = value
     out.append(1 if asked else 0)
     if due:
         write_long(out, len(due))
@@ -129,6 +151,12 @@ def encode(value: Fetch, head: bytes = b"") -> bytes:
     write_int(out, entries)
     write_long(out, swept_at)
     write_text(out, sku)
+    if ids:
+        write_long(out, len(ids))
+        for ids_item in ids:
+            write_text(out, ids_item)
+    out.append(0)
+    write_long(out, gone_at)
     write_int(out, failures)
     write_long(out, next_at)
     write_text(out, told)
@@ -179,6 +207,15 @@ def decode(data: bytes, start: int = 0) -> Fetch:
         entries, at = read_int(data, at)
         swept_at, at = read_long(data, at)
         sku, at = read_text(data, at)
+        ids: tuple[str, ...] = ()
+        ids_left, at = read_count(data, at)
+        if ids_left:
+            while ids_left:
+                ids_left -= 1
+                ids_item, at = read_text(data, at)
+                ids += (ids_item,)
+            at = read_end(data, at)
+        gone_at, at = read_long(data, at)
         failures, at = read_int(data, at)
         next_at, at = read_long(data, at)
         told, at = read_text(data, at)
@@ -203,6 +240,8 @@ def decode(data: bytes, start: int = 0) -> Fetch:
                 entries,
                 swept_at,
                 sku,
+                ids,
+                gone_at,
                 failures,
                 next_at,
                 told,

@@ -9,8 +9,9 @@ from streams.records.binary import Unusual, read_long, read_size, read_some, rea
 from streams.records.careful import decode as decode_carefully
 
 HintReason = Literal["NOTIFICATION", "ORDER", "SWEEP", "REQUEST", "LINK"]
-"""NOTIFICATION: of the resource itself. ORDER: an order moved its stock. SWEEP: seen by a pass over the whole source.
-REQUEST: a person or another system asks. LINK: a market begins to sell it."""
+"""NOTIFICATION: of the resource itself. ORDER: an order moved its stock. SWEEP: seen by a pass over the whole source;
+of inventory-entry: seen, or no longer seen, by a reading of its SKU. REQUEST: a person or another system asks. LINK:
+a market begins to sell it."""
 HINT_REASON_SYMBOLS: Final[tuple[HintReason, ...]] = (
     "NOTIFICATION",
     "ORDER",
@@ -43,9 +44,9 @@ class FetchHint(NamedTuple):
     """Of SWEEP: the levels that the pass saw, condensed to 64 bits. Equal to those of the last reading: nothing was
     lost. Null: the pass did not see the SKU."""
     read_at: int | None = None
-    """Of SWEEP: milliseconds, commercetools' clock: when the pass read it."""
+    """Of SWEEP: milliseconds, commercetools' clock: when it was read. Null: it was not seen."""
     sku: str | None = None
-    """Of inventory-entry: the SKU it belonged to, where the cause names it."""
+    """Of inventory-entry: the SKU it belongs or belonged to, where the cause names it."""
     trace: str | None = None
     """W3C traceparent."""
 

@@ -35,7 +35,8 @@ class SourceSweep(NamedTuple):
     partition: int = -1
     seen: int = 0
     missing: int = 0
-    """Known, and not seen: read again."""
+    """Known, and not seen: read again. Of REQUEST: not 0: an entry is gone whose SKU nobody knows; the pass may begin
+    a little later."""
     unchanged: int = 0
     first: int = 0
     repaired: int = 0

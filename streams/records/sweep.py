@@ -44,6 +44,9 @@ class Sweep(NamedTuple):
     running: bool = False
     wanted_at: int | None = None
     """Milliseconds, Kafka's time of the latest request for a pass that no pass has answered; null: nobody asks."""
+    missed_at: int | None = None
+    """Milliseconds, Kafka's time of the latest hint that a deleted entry's SKU is not known, which only a pass finds;
+    null: none since the last pass began."""
     asked_at: int = 0
     """Milliseconds, Kafka's time of the latest request that the last pass answers; 0: it began by schedule."""
     started_at: int = 0
@@ -76,20 +79,21 @@ class Sweep(NamedTuple):
     reports: tuple[SweepReport, ...] = ()
 
 
-FINGERPRINT: Final = bytes.fromhex("1c3403f9164f64c8")
+FINGERPRINT: Final = bytes.fromhex("96a47a57b4bef884")
 """CRC-64-AVRO of the canonical form, little endian, as single-object encoding wants it."""
 
 SCHEMA: Final = (
     '{"name":"tts.state.Sweep","type":"record","fields":[{"name":"began","type":"long"},{"name":"last","type":"long'
-    '"},{"name":"running","type":"boolean"},{"name":"wanted_at","type":["null","long"]},{"name":"asked_at","type":"'
-    'long"},{"name":"started_at","type":"long"},{"name":"finished_at","type":"long"},{"name":"cursor","type":["null'
-    '","string"]},{"name":"read","type":"boolean"},{"name":"pages","type":"long"},{"name":"entries","type":"long"},'
-    '{"name":"total","type":["null","long"]},{"name":"skus","type":"long"},{"name":"asked","type":"long"},{"name":"'
-    'token","type":"string"},{"name":"deadline","type":"long"},{"name":"failures","type":"int"},{"name":"next_at","'
-    'type":"long"},{"name":"told","type":"string"},{"name":"calls","type":"long"},{"name":"reports","type":{"type":'
-    '"array","items":{"name":"tts.state.SweepReport","type":"record","fields":[{"name":"partition","type":"int"},{"'
-    'name":"seen","type":"long"},{"name":"missing","type":"long"},{"name":"unchanged","type":"long"},{"name":"first'
-    '","type":"long"},{"name":"repaired","type":"long"},{"name":"rejected","type":"long"}]}}}]}'
+    '"},{"name":"running","type":"boolean"},{"name":"wanted_at","type":["null","long"]},{"name":"missed_at","type":'
+    '["null","long"]},{"name":"asked_at","type":"long"},{"name":"started_at","type":"long"},{"name":"finished_at","'
+    'type":"long"},{"name":"cursor","type":["null","string"]},{"name":"read","type":"boolean"},{"name":"pages","typ'
+    'e":"long"},{"name":"entries","type":"long"},{"name":"total","type":["null","long"]},{"name":"skus","type":"lon'
+    'g"},{"name":"asked","type":"long"},{"name":"token","type":"string"},{"name":"deadline","type":"long"},{"name":'
+    '"failures","type":"int"},{"name":"next_at","type":"long"},{"name":"told","type":"string"},{"name":"calls","typ'
+    'e":"long"},{"name":"reports","type":{"type":"array","items":{"name":"tts.state.SweepReport","type":"record","f'
+    'ields":[{"name":"partition","type":"int"},{"name":"seen","type":"long"},{"name":"missing","type":"long"},{"nam'
+    'e":"unchanged","type":"long"},{"name":"first","type":"long"},{"name":"repaired","type":"long"},{"name":"reject'
+    'ed","type":"long"}]}}}]}'
 )
 """Canonical form."""
 
@@ -110,6 +114,7 @@ def encode(value: Sweep, head: bytes = b"") -> bytes:
         last,
         running,
         wanted_at,
+        missed_at,
         asked_at,
         started_at,
         finished_at,
@@ -136,6 +141,11 @@ def encode(value: Sweep, head: bytes = b"") -> bytes:
     else:
         out.append(2)
         write_long(out, wanted_at)
+    if missed_at is None:
+        out.append(0)
+    else:
+        out.append(2)
+        write_long(out, missed_at)
     write_long(out, asked_at)
     write_long(out, started_at)
     write_long(out, finished_at)
@@ -195,6 +205,11 @@ def decode(data: bytes, start: int = 0) -> Sweep:
         if read_some(data, at - 1):
             wanted_at_some, at = read_long(data, at)
             wanted_at = wanted_at_some
+        missed_at: int | None = None
+        at += 1
+        if read_some(data, at - 1):
+            missed_at_some, at = read_long(data, at)
+            missed_at = missed_at_some
         asked_at, at = read_long(data, at)
         started_at, at = read_long(data, at)
         finished_at, at = read_long(data, at)
@@ -256,6 +271,7 @@ def decode(data: bytes, start: int = 0) -> Sweep:
                 last,
                 running,
                 wanted_at,
+                missed_at,
                 asked_at,
                 started_at,
                 finished_at,

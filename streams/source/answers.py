@@ -20,6 +20,8 @@ class FetchRequest(NamedTuple):
     id: str
     """SKU, or id of the resource."""
     lane: int
+    sweep: int = 0
+    """The pass that wants it; 0: none does."""
 
 
 class StockRead(NamedTuple):
@@ -35,6 +37,8 @@ class StockRead(NamedTuple):
     entries: int = 0
     twice: tuple[str, ...] = ()
     """Channels that have more than one entry; the lower figure counts."""
+    ids: tuple[str, ...] = ()
+    """Of all its entries, whatever channel they are in, in order."""
 
 
 class EntryRead(NamedTuple):

@@ -16,6 +16,8 @@ from streams.records.stock_change import StockChange, StockLevel
 from streams.records.sync_result import SyncResult
 from streams.sku import REMEDY, UNUSABLE, is_usable
 from streams.source.answers import SOURCE, EntryRead, FetchRequest, Operation, OrderRead, StockRead
+from streams.source.entries import changed_entries, remembered
+from streams.source.sweep import KEY as SWEEP_KEY
 from streams.source.wishes import begun, failed, hinted, owes, restored, wish
 
 __all__ = ["Fetched", "begin", "hint", "inherited", "kind_of", "looked_again", "read", "request", "wish"]
@@ -53,10 +55,10 @@ def kind_of(key: str) -> tuple[Kind, str]:
     raise Poison("contract-violated", "key", shown(key), remedy)
 
 
-def request(key: str, lane: int) -> FetchRequest:
-    """The reading of a key."""
+def request(key: str, lane: int, sweep: int = 0) -> FetchRequest:
+    """The reading of a key; ``sweep``: the pass that wants it."""
     kind, number = kind_of(key)
-    return FetchRequest(OPERATIONS[kind], number, lane)
+    return FetchRequest(OPERATIONS[kind], number, lane, sweep)
 
 
 def hint(key: str, state: Fetch | None, hint: FetchHint, now: int) -> Fetched:
@@ -67,6 +69,8 @@ def hint(key: str, state: Fetch | None, hint: FetchHint, now: int) -> Fetched:
     if kind == "sku" and not is_usable(number):
         return _unusable(key, hint, now)
     row = state or NEW
+    if hint.reason == "SWEEP" and kind == "inventory-entry":
+        return Fetched(remembered(state, hint, now), counts=(("unchanged", 1),))
     if hint.reason == "SWEEP":
         return _swept(row, hint, now)
     if kind == "inventory-entry" and (row.sku or hint.sku):
@@ -148,34 +152,44 @@ def _stock(key: str, state: Fetch, done: Fetch, answer: StockRead, now: int) -> 
         read_at=read_at,
         digest=answer.digest,
         entries=answer.entries,
+        ids=answer.ids,
         told=told,
         trace=done.trace if owes(done) else None,
     )
     results = (_twice(key, answer, now),) if told and told != state.told else ()
+    hints = changed_entries(kind_of(key)[1], state.ids, answer.ids, read_at, now)
     swept: tuple[tuple[int, str], ...] = ()
     if call.sweep:
         found = "unchanged" if same else "first" if state.digest is None else "repaired"
         swept = ((call.sweep, found), (call.sweep, "done"))
     if (same and not call.urgent) or not answer.levels:
-        return Fetched(row, results=results, counts=_counted("unchanged", call.answers), swept=swept)
+        return Fetched(row, hints=hints, results=results, counts=_counted("unchanged", call.answers), swept=swept)
     change = StockChange(
         SOURCE, read_at, tuple(StockLevel(*level) for level in answer.levels), None, answer.complete, trace=state.trace
     )
-    return Fetched(row, (change,), results=results, counts=_counted("applied", call.answers), swept=swept)
+    return Fetched(row, (change,), hints, results, _counted("applied", call.answers), swept)
 
 
 def _leads_on(state: Fetch, done: Fetch, skus: tuple[str, ...] | None, now: int, key: str) -> Fetched:
-    """The SKUs of an entry or order; a resource that is not there is looked for once more, then it is gone."""
+    """The SKUs of an entry or order; a resource that is not there is looked for once more, then it is gone.
+
+    Of an entry that is gone nobody knows the SKU, and only a pass finds what is left of it.
+    """
     call = state.call
     assert call is not None
     kind, _ = kind_of(key)
+    if skus is None and state.sku:
+        skus = (state.sku,)
     if skus is None and state.failures == 0:
         row, merged = failed(state, call, now, _LOOK_TWICE_MS)
         return Fetched(row, counts=_counted("collapsed", merged))
     rest = done if owes(done) else None
     if skus is None:
-        results = (_gone(key, now),) if kind == "inventory-entry" else ()
-        return Fetched(rest, results=results, counts=_counted("unchanged", call.answers))
+        counts = _counted("unchanged", call.answers)
+        if kind != "inventory-entry":
+            return Fetched(rest, counts=counts)
+        asked = ((SWEEP_KEY, FetchHint("NOTIFICATION", now)),)
+        return Fetched(rest, hints=asked, results=(_gone(key, now),), counts=counts)
     reason: Literal["ORDER", "NOTIFICATION"] = "ORDER" if kind == "order" else "NOTIFICATION"
     hints = tuple((f"sku:{sku}", FetchHint(reason, now, trace=state.trace)) for sku in skus)
     if kind == "inventory-entry":
@@ -215,9 +229,8 @@ def _unusable(key: str, hint: FetchHint, now: int) -> Fetched:
 
 def _gone(key: str, now: int) -> SyncResult:
     reason = "deleted before we knew which SKU it belonged to"
-    return _result(
-        key, now, "UNCHANGED", "inventory-entry-gone", reason, "nothing: the next pass over the source finds it"
-    )
+    remedy = "nothing: a pass over the source is asked for, and finds what is left"
+    return _result(key, now, "UNCHANGED", "inventory-entry-gone", reason, remedy)
 
 
 def _result(

@@ -19,6 +19,8 @@ from streams.source.answers import PageRead
 KEY: Final = "sweep:stock"
 STALE_MS: Final = 6 * 3_600_000
 """Reports that have not come so long after the pass began do not come any more."""
+MISSED_MS: Final = 900_000
+"""A pass because of an entry that nobody knew begins so long after the one before: a rush of deletions asks for few."""
 _FIRST_RETRY_MS: Final = 1_000
 _LONGEST_RETRY_MS: Final = 15_000
 
@@ -36,7 +38,9 @@ def starts_at(row: Sweep, interval_ms: int) -> int | None:
     """When the next pass begins; None: never by itself."""
     if row.wanted_at is not None:
         return 0
-    return row.started_at + interval_ms if interval_ms else None
+    times = [row.started_at + interval_ms] if interval_ms else []
+    times += [row.started_at + MISSED_MS if row.started_at else 0] if row.missed_at is not None else []
+    return min(times, default=None)
 
 
 def ready_at(row: Sweep, now: int, interval_ms: int) -> int | None:
@@ -53,6 +57,11 @@ def ready_at(row: Sweep, now: int, interval_ms: int) -> int | None:
 def requested(row: Sweep, at: int) -> Sweep:
     """Somebody asks for a pass: at once, or after the one under way, which may have gone past what is meant."""
     return row._replace(wanted_at=max(at, row.wanted_at or 0))
+
+
+def missed(row: Sweep, at: int) -> Sweep:
+    """An entry is gone whose SKU nobody knows: only a pass finds what is left of it."""
+    return row._replace(missed_at=max(at, row.missed_at or 0))
 
 
 def begin(row: Sweep, now: int, deadline_ms: int, interval_ms: int) -> Sweep | None:

@@ -82,7 +82,7 @@ class Desk:
         self.events: list[tuple[str, str, Any]] = []
         self.emits: list[Emit] = []
         self.counts: dict[str, int] = {}
-        self.wakes: dict[str, int] = {}
+        self.wakes: dict[tuple[str, str], int] = {}
         self.following: list[tuple[str, str, Call]] = []
         """Calls that follow from answers."""
         self.start(markets)
@@ -173,11 +173,11 @@ class Desk:
         await self.quiet()
 
     def woken(self) -> bool:
-        """A partition that closes a pass looks on."""
-        due = [entity for entity, at in self.wakes.items() if at <= self.now]
-        for entity in due:
-            del self.wakes[entity]
-            self.events.append(("sweep", entity, Due()))
+        """Rows whose time has come, such as a partition's that closes a pass."""
+        due = [one for one, at in self.wakes.items() if at <= self.now]
+        for flow, entity in due:
+            del self.wakes[flow, entity]
+            self.events.append((flow, entity, Due()))
         return bool(due)
 
     def granted(self) -> Sequence[tuple[str, str, Call]]:
@@ -201,8 +201,9 @@ class Desk:
             table.pop(entity, None)
         else:
             table[entity] = step.state
+        self.wakes.pop((name, entity), None)
         if step.wake is not None:
-            self.wakes[entity] = step.wake
+            self.wakes[name, entity] = step.wake
         for count, number in (step.counts or {}).items():
             self.counts[count] = self.counts.get(count, 0) + number
         for emit in step.emits:

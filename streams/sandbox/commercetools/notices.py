@@ -50,8 +50,7 @@ def message(world: World, project: Project, about: About, kind: str, fields: Jso
         "resource": {"typeId": about.type_id, "id": about.id},
         "resourceVersion": about.version,
     }
-    if about.identifiers:
-        envelope["resourceUserProvidedIdentifiers"] = about.identifiers
+    envelope |= _identifiers(world, about)
     dates = {"createdAt": date(now), "lastModifiedAt": date(now)}
     if project.messages_enabled:
         world.db.execute(
@@ -78,20 +77,19 @@ def change(world: World, project: Project, about: About, kind: str, old_version:
     watches = [one for one in subscriptions_kept.watches(world, project.id) if about.type_id in one.changes]
     if not watches:
         return
-    plain = changed(project.key, about, kind, old_version)
+    plain = changed(world, project.key, about, kind, old_version)
     for watch in watches:
         body = cloud_change(world, project.key, about, kind, plain) if watch.cloud_events else plain
         _queue(world, watch, orjson.dumps(body), world.now())
 
 
-def changed(project: str, about: About, kind: str, old_version: int | None = None) -> Json:
+def changed(world: World, project: str, about: About, kind: str, old_version: int | None = None) -> Json:
     """A Change in the Platform format."""
-    identifiers = {"resourceUserProvidedIdentifiers": about.identifiers} if about.identifiers else {}
     return {
         "notificationType": kind,
         "projectKey": project,
         "resource": {"typeId": about.type_id, "id": about.id},
-        **identifiers,
+        **_identifiers(world, about),
         "version": about.version,
         **({} if old_version is None else {"oldVersion": old_version}),
         "modifiedAt": date(about.modified_at),
@@ -132,6 +130,11 @@ def _cloud(project: str, about: About, number: str, kind: str, at: int) -> Json:
         "subject": about.id,
         "time": date(at),
     }
+
+
+def _identifiers(world: World, about: About) -> Json:
+    shown = about.identifiers and world.switches.notification_identifiers == "sent"
+    return {"resourceUserProvidedIdentifiers": about.identifiers} if shown else {}
 
 
 def _authors(about: About) -> Json:

@@ -194,7 +194,7 @@ def _applied(body: Json, action: Json) -> Refused | None:
 
 def _test(world: World, call: Call, number: str, version: int, body: Json) -> bytes:
     about = About(TYPE, number, version, {"key": body["key"]} if body["key"] else {}, world.now())
-    plain = notices.changed(call.project.key, about, "ResourceCreated")
+    plain = notices.changed(world, call.project.key, about, "ResourceCreated")
     if body["format"]["type"] == "CloudEvents":
         plain = notices.cloud_change(world, call.project.key, about, "ResourceCreated", plain)
     return orjson.dumps(plain)

@@ -33,6 +33,8 @@ class Switches:
     """Share of notifications that are sent twice."""
     notification_loss: Share = 0.0
     """Share of notifications that are never sent."""
+    notification_identifiers: Literal["sent", "left_out"] = "sent"
+    """Whether `resourceUserProvidedIdentifiers` is sent; which resources have it is not documented for all."""
     largest_notification_bytes: Annotated[int, Field(ge=200)] = 1_000_000
     """A Message above it goes out with `payloadNotIncluded` instead of its fields."""
     notifications_kept: Annotated[int, Field(ge=0)] = 100_000
