@@ -157,7 +157,7 @@ class Settings(BaseSettings):
     commercetools_concurrency: int = Field(default=4, ge=1, le=32)
     """Requests under way at once, per worker; commercetools names no limit, and asks not to be rushed."""
     commercetools_skus_per_request: int = Field(default=500, ge=1, le=500)
-    """Most SKUs read by one request."""
+    """Most SKUs read by one request; fewer where their entries fill more pages than come in time."""
     commercetools_url_bytes: int = Field(default=8000, ge=1000, le=64_000)
     """Longest address of a request: gateways refuse longer ones, and long SKUs fill it first."""
     commercetools_linger_ms: int = Field(default=25, ge=0, le=1000)

@@ -34,6 +34,8 @@ class Answer(NamedTuple):
     """Milliseconds, commercetools' clock, whole seconds; None: the answer did not say."""
     reaction: Reaction | None = None
     retry_after_ms: int = 0
+    late: bool = False
+    """The time it was given ran out, and nothing else is known to be wrong."""
 
     @property
     def delivered(self) -> bool:
@@ -64,10 +66,10 @@ def answered(
     )
 
 
-def lost(reason: str, sent_at: int, took_ms: int) -> Answer:
+def lost(reason: str, sent_at: int, took_ms: int, *, late: bool = False) -> Answer:
     """No answer came."""
     outcome, reaction = no_answer(reason)
-    return Answer(outcome, 0, None, "", sent_at, took_ms, None, reaction)
+    return Answer(outcome, 0, None, "", sent_at, took_ms, None, reaction, late=late)
 
 
 def retry_after_ms(headers: Mapping[str, str]) -> int:

@@ -21,7 +21,7 @@ from streams.commercetools import back_off, query
 from streams.commercetools.access import Access
 from streams.commercetools.answer import Answer, lost
 from streams.commercetools.back_off import BackOff
-from streams.commercetools.errors import wrong_project
+from streams.commercetools.errors import too_much, wrong_project
 from streams.commercetools.exchange import Clock, Request, exchange, open_http
 from streams.commercetools.token import Token
 from streams.commercetools.token_keeper import TokenKeeper
@@ -77,7 +77,7 @@ class Client:
         """Answers that were no success, by code."""
         self.stopped: ShopStopped | None = None
         """Why nothing can be read until a person acts."""
-        self._running = running
+        self.running = running
         self._http = open_http(transport, concurrency)
         self._keeper = TokenKeeper(access, self._http, clock)
         self._slots = asyncio.Semaphore(concurrency)
@@ -87,7 +87,7 @@ class Client:
 
     def wait_ms(self) -> int:
         """How long not to ask for anything; 0: ask."""
-        now = self._running.ms()
+        now = self.running.ms()
         return max(0, self._back_off.until - now, self._stopped_until - now)
 
     async def get(self, path: str, search: str = "", deadline_ms: int | None = None) -> Answer:
@@ -107,43 +107,63 @@ class Client:
     async def all(self, path: str, where: str | None, most: int | None = None) -> Found:
         """Every resource of a query, page after page behind the last id, under one deadline.
 
-        ``most``: no more can exist, so that a first page with all of them needs no second.
+        ``most``: no more can exist, so that a first page with all of them needs no second.  When the time runs out
+        behind the first page, the reaction is ``narrow``: less is to be asked for at once.
         """
-        end = self._running.ms() + self.deadline_ms
+        end = self.running.ms() + self.deadline_ms
         resources: list[Mapping[str, Any]] = []
         after: str | None = None
         first: Answer | None = None
+        pages, quickest = 0, self.deadline_ms
         while True:
+            left = end - self.running.ms()
+            if first is not None and left < quickest:
+                return self._too_much(first, pages)
             search = query.page(where, after=after, limit=PAGE)
-            answer = query_answer(await self.get(path, search, max(1, end - self._running.ms())))
+            answer = query_answer(await self._patiently("GET", path + search, max(1, left), further=first is not None))
+            if first is not None and answer.late:
+                return self._too_much(first, pages)
             results = results_of(answer)
             if results is None:
                 return Found(answer if not answer.delivered else unreadable(answer), ())
             first = first or answer
+            pages, quickest = pages + 1, min(quickest, answer.took_ms)
             resources += results
             if len(results) < PAGE or len(resources) == most:
                 return Found(first, resources)
             after = str(results[-1].get("id"))
 
-    async def _patiently(self, method: Literal["GET"], target: str, deadline_ms: int) -> Answer:
-        end = self._running.ms() + deadline_ms
+    def _too_much(self, first: Answer, pages: int) -> Found:
+        """Counted and told, and no reason to leave commercetools alone."""
+        outcome, reaction = too_much(pages, self.deadline_ms)
+        answer = first._replace(outcome=outcome, reaction=reaction)
+        self._count(answer)
+        return Found(answer, ())
+
+    async def _patiently(
+        self, method: Literal["GET"], target: str, deadline_ms: int, *, further: bool = False
+    ) -> Answer:
+        """``further``: a further page, whose time is what the ones before have left."""
+        end = self.running.ms() + deadline_ms
         tries = 0
         answer = lost("no time was left to ask", self.clock(), 0)
         while True:
-            now = self._running.ms()
+            now = self.running.ms()
             pause = max(self._back_off.until - now, _PAUSE_MS << min(tries, 5) if tries else 0)
             if now + pause >= end:
-                return answer
+                return answer._replace(late=answer.late and tries <= 1)
             if pause > 0:
-                await self._running.sleep(pause / 1000)
-            answer = await self._authorized(method, target, None, max(1, end - self._running.ms()))
+                await self.running.sleep(pause / 1000)
+            answer = await self._authorized(method, target, None, max(1, end - self.running.ms()), further=further)
             if answer.reaction not in ("again", "slower"):
                 return answer
             tries += 1
 
-    async def _authorized(self, method: str, target: str, content: bytes | None, deadline_ms: int) -> Answer:
+    async def _authorized(
+        self, method: str, target: str, content: bytes | None, deadline_ms: int, *, further: bool = False
+    ) -> Answer:
         """One request with a token; with a fresh one once more when it was refused."""
-        asked_at, began = self.clock(), self._running.ms()
+        asked_at, began = self.clock(), self.running.ms()
         try:
             async with asyncio.timeout(deadline_ms / 1000):
                 async with self._slots:
@@ -151,12 +171,13 @@ class Client:
                     if answer.reaction == "renew-token":
                         answer = await self._with_token(method, target, content, deadline_ms)
         except TimeoutError:
-            answer = lost(f"no answer within {deadline_ms} ms", asked_at, deadline_ms)
+            answer = lost(f"no answer within {deadline_ms} ms", asked_at, deadline_ms, late=True)
         if answer.reaction == "renew-token":
             reason = f"a fresh token was refused: {_why(answer)}"
             remedy = "check that API and auth host belong to the region of the project"
             answer = answer._replace(outcome=ShopStopped("token-refused", reason, remedy), reaction="stop")
-        self._heard(answer, began)
+        if not (further and answer.late):
+            self._heard(answer, began)
         return answer
 
     async def _with_token(self, method: str, target: str, content: bytes | None, deadline_ms: int) -> Answer:
@@ -178,27 +199,30 @@ class Client:
 
     def _heard(self, answer: Answer, began: int) -> None:
         """Learn from an answer for all requests."""
-        now = self._running.ms()
+        now = self.running.ms()
         if answer.delivered:
             self.stopped, self._stopped_until, self._stops = None, 0, 0
             self._back_off = back_off.succeeded(self._back_off, began)
             return
-        code = str(getattr(answer.outcome, "code", "refused"))
-        self.failures[code] = self.failures.get(code, 0) + 1
-        if answer.status != 404:
-            log.warning("commercetools: %s: %s", code, _why(answer))
+        self._count(answer)
         if isinstance(answer.outcome, ShopStopped):
             self.stop(answer.outcome)
         elif answer.reaction == "slower":
             jitter = random.random()
             self._back_off = back_off.failed(self._back_off, began, now, answer.retry_after_ms, jitter)
 
+    def _count(self, answer: Answer) -> None:
+        code = str(getattr(answer.outcome, "code", "refused"))
+        self.failures[code] = self.failures.get(code, 0) + 1
+        if answer.status != 404:
+            log.warning("commercetools: %s: %s", code, _why(answer))
+
     def stop(self, outcome: ShopStopped) -> None:
         """Nothing can be read until a person acts; looked at again from time to time."""
-        if self._running.ms() < self._stopped_until:
+        if self.running.ms() < self._stopped_until:
             return
         self.stopped = outcome
-        self._stopped_until = self._running.ms() + min(STOPPED_MS << self._stops, LONGEST_STOPPED_MS)
+        self._stopped_until = self.running.ms() + min(STOPPED_MS << self._stops, LONGEST_STOPPED_MS)
         self._stops = min(self._stops + 1, 10)
 
     def _url(self, target: str) -> str:

@@ -107,6 +107,19 @@ def no_answer(reason: str) -> Verdict:
     return Verdict(RetryLater("no-answer", reason, False), "slower")
 
 
+def too_much(pages: int, within_ms: int) -> Verdict:
+    """Pages came all the time, and there are more than fit into it: nothing is wrong with commercetools."""
+    return Verdict(
+        RetryLater(
+            "too-much-at-once",
+            f"{pages} pages came within {within_ms} ms, and not the last: ask for fewer SKUs at once "
+            "(TTS_COMMERCETOOLS_SKUS_PER_REQUEST), or allow more time (TTS_COMMERCETOOLS_DEADLINE_MS)",
+            False,
+        ),
+        "narrow",
+    )
+
+
 def wrong_project(message: str) -> ShopStopped:
     """Everything is answered with 404: the project is another one's, or of another region."""
     return ShopStopped("project-unknown", f"the project is not found: {message}", CHECK_PROJECT)

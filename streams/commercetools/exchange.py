@@ -67,7 +67,7 @@ async def exchange(
                 response.stream = EMPTY  # httpx's stream and response hold each other: garbage for the collector
             return answered(response.status_code, response.headers, content, sent_at, took(), hidden)
     except TimeoutError:
-        return lost(f"no answer within {deadline_ms} ms", sent_at, took())
+        return lost(f"no answer within {deadline_ms} ms", sent_at, took(), late=True)
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as failure:
         return lost(f"connection failed ({type(failure).__name__})", sent_at, took())
 

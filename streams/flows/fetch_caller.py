@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,15 +16,20 @@ from streams.deadline import Deadline
 from streams.engine.flow import Call, Ready
 from streams.flows.channel_book import ChannelBook
 from streams.flows.coalescing import Coalescer
+from streams.flows.portion import Portion
 from streams.outcome import Delivered, Outcome, Rejected, RetryLater, ShopStopped
 from streams.source.answers import EntryRead, FetchRequest, OrderRead, StockRead
 from streams.source.wishes import CALM
 
+log = logging.getLogger(__name__)
 REFUSED_IN_A_ROW = 12
 """Requests for a single resource that were refused, without a success between them: not the resources are wrong."""
 MOST_REFUSALS = 40
 """Of one request and its halves; what is left of it waits for another."""
+LONGEST_MS = 40_000
+"""Of a request that was too much, with all that becomes of it: what is left then waits for another."""
 _UNREADABLE = RetryLater("unreadable", "a resource of the answer has not the fields it must have", False)
+_ANOTHER_REQUEST = RetryLater("others-first", "what is left of a request that asked for too much", False)
 _BAD_ENTRY = Rejected(
     "inventory-entry-unreadable",
     "an inventory entry of the SKU has not the fields it must have",
@@ -52,22 +58,25 @@ class FetchCaller:
         self._book = book
         self._batch = batch
         self._most_bytes = batch.most_bytes
+        self._portion = Portion(batch.most, batch.most)
         self._refused = 0
         self._calm = 0
         """Turns and calls of passes that are not answered yet."""
         self._calm_granted = 0
         self._granted_at = 0
         self._pools: dict[str, Coalescer[Any]] = {
-            "inventory": self._pool(self._inventory),
-            "entries": self._pool(self._entries),
-            "orders": self._pool(self._orders),
+            "inventory": self._pool(self._inventory, lambda: self._portion.now),
+            "entries": self._pool(self._entries, lambda: batch.most),
+            "orders": self._pool(self._orders, lambda: batch.most),
         }
 
-    def _pool(self, send: Callable[[Sequence[str]], Awaitable[Mapping[str, Any]]]) -> Coalescer[Any]:
-        return Coalescer(send, self._fitting, self._batch.at_once, self._batch.linger_ms)
+    def _pool(
+        self, send: Callable[[Sequence[str]], Awaitable[Mapping[str, Any]]], most: Callable[[], int]
+    ) -> Coalescer[Any]:
+        def fitting(names: Sequence[str]) -> int:
+            return query.fitting(names, most(), self._most_bytes)
 
-    def _fitting(self, names: Sequence[str]) -> int:
-        return query.fitting(names, self._batch.most, self._most_bytes)
+        return Coalescer(send, fitting, self._batch.at_once, self._batch.linger_ms)
 
     def room(self, ready: Ready, now: int) -> int:
         """Nothing while commercetools is left alone; passes leave half of the room to hints of single resources."""
@@ -76,7 +85,7 @@ class FetchCaller:
             return wait
         if not self._granted_at <= now < self._granted_at + 1_000:
             self._calm_granted = 0
-        full = self._calm + self._calm_granted >= self._batch.most * self._batch.at_once
+        full = self._calm + self._calm_granted >= self._portion.now * self._batch.at_once
         return _LOOK_AGAIN_MS if full else 0
 
     def take(self, ready: Ready, now: int) -> None:
@@ -111,26 +120,44 @@ class FetchCaller:
     async def _read(
         self, path: str, field: str, names: Sequence[str], judged: Judged, kind: Callable[[Outcome], Any]
     ) -> Mapping[str, Any]:
-        """One request for all.  When it is refused, halves of it, so that one bad name does not hold up the others."""
+        """One request for all.  When it is refused, halves of it, so that one bad name does not hold up the others;
+        when it is too much, smaller ones."""
         answers: dict[str, Any] = {}
         left, refusals, succeeded = [list(names)], 0, False
+        running = self._client.running.ms
+        began = running()
         while left:
             some = left.pop()
+            if field == "sku" and len(some) > self._portion.now:
+                left += [some[self._portion.now :], some[: self._portion.now]]
+                continue
+            asked_at = running()
+            if asked_at - began > LONGEST_MS:
+                answers.update(dict.fromkeys(_all_of(some, left), kind(_ANOTHER_REQUEST)))
+                break
             found = await self._client.all(path, query.among(field, some), len(some) if field == "id" else None)
             outcome = found.first.outcome
             if isinstance(outcome, Delivered):
                 succeeded, self._refused = True, 0
+                if field == "sku":
+                    self._portion = self._portion.answered(len(some), running() - asked_at, self._client.deadline_ms)
                 answers.update(await judged(some, found))
                 continue
+            if found.first.reaction == "narrow" and isinstance(outcome, RetryLater):
+                if len(some) == 1:
+                    answers[some[0]] = kind(outcome)
+                else:
+                    self._too_much(some)
+                    left.append(some)
+                continue
             if not isinstance(outcome, Rejected):
-                answers.update({name: kind(outcome) for name in (*some, *(one for rest in left for one in rest))})
+                answers.update(dict.fromkeys(_all_of(some, left), kind(outcome)))
                 break
             refusals += 1
             if found.first.status in (413, 414, 431):
                 self._most_bytes = max(500, sum(map(query.size, some)) // 2)
             if refusals > MOST_REFUSALS:
-                stopped = self._stopped(outcome, succeeded)
-                answers.update({name: kind(stopped) for name in (*some, *(one for rest in left for one in rest))})
+                answers.update(dict.fromkeys(_all_of(some, left), kind(self._stopped(outcome, succeeded))))
                 break
             if len(some) == 1:
                 self._refused += 1
@@ -139,6 +166,11 @@ class FetchCaller:
             else:
                 left += [some[len(some) // 2 :], some[: len(some) // 2]]
         return answers
+
+    def _too_much(self, some: Sequence[str]) -> None:
+        """Remembered for all requests to come."""
+        self._portion = self._portion.halved(len(some))
+        log.info("%s SKUs are too much for one request: at most %s from now on", len(some), self._portion.now)
 
     def _stopped(self, outcome: Rejected, succeeded: bool) -> Outcome:
         """Too much is refused.  When nothing else succeeds it is a fault of ours or of the set-up, upon which no
@@ -176,6 +208,10 @@ class FetchCaller:
                 Delivered(), began, levels.levels, levels.complete, levels.digest, levels.entries, levels.twice, ids
             )
         return answers
+
+
+def _all_of(some: Sequence[str], left: Sequence[Sequence[str]]) -> list[str]:
+    return [*some, *(one for rest in left for one in rest)]
 
 
 async def _skus_of_entries(ids: Sequence[str], found: Found) -> Mapping[str, EntryRead]:

@@ -320,3 +320,41 @@ def test_addresses_keep_what_a_sku_may_hold() -> None:
     predicate = 'sku in ("A\\"B","ä&b=c+d","1%20")'
     run(world, lambda client: client.all("inventory", predicate))
     assert unquote(world.asked[0].url.query.decode()).split("where=")[1] == predicate
+
+
+FULL = page(*(f"{number:04}" for number in range(PAGE)))
+
+
+def test_a_further_page_that_comes_too_late_is_too_much_and_not_slowness(caplog: pytest.LogCaptureFixture) -> None:
+    async def slow(request: httpx.Request) -> httpx.Response:
+        if "id%20%3E" in str(request.url):
+            await asyncio.sleep(30)
+        return FULL
+
+    async def play(client: Client) -> None:
+        first = (await client.all("inventory", 'sku in ("A")')).first
+        assert isinstance(first.outcome, RetryLater) and first.reaction == "narrow"
+        assert "1 pages came within 200 ms" in first.outcome.reason
+        assert client.wait_ms() == 0 and client.failures == {"too-much-at-once": 1}
+
+    run(World(slow), play, deadline_ms=200)
+    assert "no answer" not in caplog.text and "TTS_COMMERCETOOLS_SKUS_PER_REQUEST" in caplog.text
+
+
+def test_a_first_page_that_never_comes_is_slowness() -> None:
+    async def slow(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(30)
+        raise AssertionError
+
+    async def play(client: Client) -> None:
+        first = (await client.all("inventory", None)).first
+        assert first.reaction == "slower" and client.wait_ms() > 0
+
+    run(World(slow), play, deadline_ms=100)
+
+
+def test_a_further_page_behind_an_outage_is_an_outage() -> None:
+    world = World(in_turn(FULL, refused(503, "OverCapacity")))
+    found = run(world, lambda client: client.all("inventory", None))
+    assert isinstance(found.first.outcome, RetryLater) and found.first.outcome.code == "OverCapacity"
+    assert found.first.reaction == "slower"

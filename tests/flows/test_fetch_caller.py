@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
+import pytest
 
 from streams.commercetools.access import Access
 from streams.commercetools.client import Client, Running
@@ -16,7 +17,8 @@ from streams.engine.flow import Call, Ready
 from streams.flows.channel_book import ChannelBook
 from streams.flows.coalescing import Coalescer
 from streams.flows.fetch_caller import Batch, FetchCaller
-from streams.outcome import Delivered, Rejected, ShopStopped
+from streams.flows.portion import Portion
+from streams.outcome import Delivered, Rejected, RetryLater, ShopStopped
 from streams.source.answers import EntryRead, FetchRequest, OrderRead, StockRead
 
 
@@ -179,3 +181,93 @@ def test_passes_leave_room_for_hints() -> None:
     assert caller.room(calm, 0) > 0
     assert caller.room(urgent, 0) == 0
     assert caller.room(calm, 2_000) == 0  # turns whose rows made no call are forgotten
+
+
+class ManyChannels(Project):
+    """Every SKU has an entry in each of many channels, and every page takes its time."""
+
+    def __init__(self, channels: int, page_ms: int) -> None:
+        super().__init__()
+        self.channels = channels
+        self.page_ms = page_ms
+        self.asked: list[int] = []
+        """SKUs of each query, in the order of first pages."""
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith("/inventory"):
+            return super().handle(request)
+        self.requests += 1
+        self.now += self.page_ms
+        where = parse_qs(request.url.query.decode())["where"]
+        names = [part.strip('"') for part in where[0].split("(", 1)[1].rstrip(")").split(",")]
+        after = where[1].split('"')[1] if len(where) > 1 else ""
+        if not after:
+            self.asked.append(len(names))
+        begin = 0
+        if after:
+            name, channel = after.split("/")
+            begin = names.index(name) * self.channels + int(channel) + 1
+        ids = (divmod(number, self.channels) for number in range(begin, min(begin + 500, len(names) * self.channels)))
+        found = [(names[number], f"{names[number]}/{channel:04}") for number, channel in ids]
+        return httpx.Response(
+            200, json={"results": [{**self.resource("/inventory", one), "sku": sku} for sku, one in found]}
+        )
+
+
+@pytest.mark.parametrize(("channels", "skus", "page_ms"), [(45, 500, 250), (200, 300, 120)])
+def test_skus_of_many_channels_are_asked_for_in_smaller_requests(channels: int, skus: int, page_ms: int) -> None:
+    project = ManyChannels(channels, page_ms)
+    names = [f"SKU-{number:04}" for number in range(skus)]
+
+    async def play() -> None:
+        caller, client = project.caller()
+        async with client:
+            for again in range(2):
+                found = await asyncio.gather(*(asked(caller, name) for name in names))
+                assert [one.outcome for one in found] == [Delivered()] * skus
+                assert [len(one.ids) for one in found] == [channels] * skus
+                halves = [skus // 2, skus // 2]
+                assert project.asked == ([skus, *halves] if not again else [skus, *halves, *halves])
+            assert client.wait_ms() == 0 and client.failures == {"too-much-at-once": 1}
+
+    asyncio.run(play())
+
+
+def asked(caller: FetchCaller, name: str) -> Any:
+    return caller.call("commercetools", Call(name, FetchRequest("inventory", name, 0), 1_000), Deadline.after(1_000))
+
+
+def test_what_would_take_too_long_altogether_waits_for_another_request() -> None:
+    project = ManyChannels(500, 1_000)
+    names = [f"SKU-{number:03}" for number in range(500)]
+
+    async def play() -> None:
+        caller, client = project.caller()
+        async with client:
+            found = await asyncio.gather(*(asked(caller, name) for name in names))
+            assert {one.outcome.code for one in found} == {"others-first"}
+            assert project.asked == [500, 250, 125, 62, 31] and project.now <= 60_000
+            found = await asyncio.gather(*(asked(caller, name) for name in names[:14]))
+            assert [one.outcome for one in found] == [Delivered()] * 14
+            assert project.asked[5:] == [14, 7, 7]
+
+    asyncio.run(play())
+
+
+def test_a_single_sku_that_is_too_much_is_asked_for_again_and_holds_up_no_other() -> None:
+    project = ManyChannels(6_000, 1_000)
+    first, second = answers(project, ["A", "B"])
+    for one in (first, second):
+        assert isinstance(one.outcome, RetryLater) and one.outcome.code == "too-much-at-once"
+        assert "10 pages" in one.outcome.reason and "10000 ms" in one.outcome.reason
+        assert "TTS_COMMERCETOOLS_SKUS_PER_REQUEST" in one.outcome.reason
+
+
+def test_requests_grow_again_when_there_is_time() -> None:
+    portion = Portion(500, 500).halved(500)
+    assert portion.now == 250 and portion.halved(500).now == 250 and portion.halved(1).now == 1
+    assert portion.answered(250, 5_000, 10_000) == portion.answered(249, 10, 10_000) == portion
+    grown = portion
+    for _ in range(6):
+        grown = grown.answered(grown.now, 4_999, 10_000)
+    assert grown.now == 500 and Portion(500, 1).answered(1, 1, 10_000).now == 2
