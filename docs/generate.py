@@ -210,6 +210,8 @@ Examples: [uk.toml](../markets/uk.toml), [de.toml](../markets/de.toml).
 A setting we do not know is an error, and so is a channel whose shares add up to more than 100 % over all files,
 or to which two files give different authorities or logics.
 A changed file counts after a restart of the workers; every SKU is then decided again.
+Other channels of commercetools, or another logic of one: `intake` reads all known SKUs again, and makes a pass over
+the source, once, which finds the SKUs that lie only in a channel that is new here; `sync-results` tells its end.
 
 Without an order import of ours, a hold on a channel with authority `commercetools` and logic `available` or `salable`
 leaves only by cancellation; see [weak points](weak-points.md#holds-that-never-leave) before you choose it.

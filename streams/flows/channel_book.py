@@ -1,4 +1,6 @@
-"""Which supply channel an id means: read once, again when an id appears that is not in it, and with every pass."""
+"""Which supply channel an id means: read again after some minutes, when an id appears that is not in it, and once for
+every pass, in each worker: a channel may have got another key.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,8 @@ from streams.commercetools.resources import InventoryEntry, channel_keys
 log = logging.getLogger(__name__)
 AGAIN_MS = 60_000
 """Not read more often, however many ids are unknown: channels without a key are never in it."""
+OLD_MS = 600_000
+"""Not believed for longer."""
 
 
 class ChannelBook:
@@ -24,7 +28,10 @@ class ChannelBook:
         self._supply = supply
         self._channels: Channels | None = None
         self._read_at = 0
-        self._old = False
+        self._tried_at: int | None = None
+        self._expired = self._answered = 0
+        """Times that it was to be read again, and how many of them the last reading began after."""
+        self._passed = 0
         self._reading = asyncio.Lock()
 
     @property
@@ -33,8 +40,14 @@ class ChannelBook:
         return () if self._channels is None else self._channels.unknown
 
     def expire(self) -> None:
-        """Read again before it is used next: a channel may have got another key."""
-        self._old = True
+        """Read again before it is used next: a pass begins."""
+        self._expired += 1
+
+    def passes(self, began: int) -> None:
+        """A reading for a pass begins; the first one expires what was known before the pass."""
+        if began > self._passed:
+            self._passed = began
+            self.expire()
 
     async def channels(self, entries: Sequence[InventoryEntry] = ()) -> Channels | Answer:
         """What is known, of these entries' channels too if it can be; or why nothing is."""
@@ -44,10 +57,11 @@ class ChannelBook:
         async with self._reading:
             if self._channels is not None and not self._stale(self._channels, entries):
                 return self._channels
+            expired, self._tried_at = self._expired, self._client.clock()
             found = await self._client.all("channels", None)
             if not found.first.delivered:
-                return found.first if self._channels is None else self._channels
-            self._read_at, self._old = self._client.clock(), False
+                return found.first if self._channels is None or self._old else self._channels
+            self._read_at, self._answered = self._tried_at, expired
             self._channels = Channels(channel_keys(found.resources), self._supply)
             for channel in self._channels.unknown:
                 log.error(
@@ -58,10 +72,16 @@ class ChannelBook:
                 )
             return self._channels
 
+    @property
+    def _old(self) -> bool:
+        return self._answered < self._expired
+
     def _stale(self, known: Channels, entries: Sequence[InventoryEntry]) -> bool:
         """It is to be read again, or something is missing and was not looked for lately."""
         if self._old:
             return True
         now = self._client.clock()
-        lately = self._read_at <= now < self._read_at + AGAIN_MS
-        return not lately and (bool(known.unknown) or not known.has_all(entries))
+        if self._tried_at is not None and self._tried_at <= now < self._tried_at + AGAIN_MS:
+            return False
+        aged = not self._read_at <= now < self._read_at + OLD_MS
+        return aged or bool(known.unknown) or not known.has_all(entries)

@@ -95,6 +95,7 @@ class FetchCaller:
 
     async def call(self, queue: str, call: Call, deadline: Deadline) -> Read:
         request: FetchRequest = call.request
+        self._book.passes(request.sweep)
         calm = request.lane >= CALM
         if calm:
             self._calm += 1

@@ -54,9 +54,10 @@ class IntakeSource:
     def group(self) -> Group:
         settings, client = self._settings, self.client
         deadline_ms = settings.commercetools_deadline_ms + _ANSWERED_MS
+        hours, fingerprint = settings.commercetools_sweep_hours, fingerprint_of(self._supply)
         flows = (
-            fetch_flow(deadline_ms, fingerprint_of(self._supply)),
-            sweep_flow(self._catalog["fetch-hints"], int(settings.commercetools_sweep_hours * 3_600_000), deadline_ms),
+            fetch_flow(deadline_ms, fingerprint),
+            sweep_flow(self._catalog["fetch-hints"], int(hours * 3_600_000), deadline_ms, fingerprint),
             health_flow(
                 self._catalog["source-sweeps"],
                 settings.commercetools_subscription_id,

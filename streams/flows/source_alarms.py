@@ -65,7 +65,7 @@ class SourceAlarms:
         row: Sweep | None = self._row(SWEEP, sweep.KEY)
         age = GaugeMetricFamily("tts_sweep_age_seconds", "Since when no pass over the source was complete.")
         found = GaugeMetricFamily("tts_sweep_found", "What the last complete pass came to.", labels=["what"])
-        if row is not None:
+        if row is not None and (row.started_at or row.finished_at):
             since = row.finished_at
             age.add_metric([], max(0.0, (self._clock() - since) / 1000) if since else float("inf"))
             if not row.running:

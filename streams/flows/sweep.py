@@ -20,6 +20,7 @@ from streams.engine.flow import (
     Input,
     Ready,
     Step,
+    Swept,
     Table,
     Turn,
 )
@@ -51,8 +52,12 @@ def ends_of(topic: Topic) -> tuple[str, ...]:
     return tuple(found[wanted] for wanted in range(topic.partitions))
 
 
-def sweep_flow(topic: Topic, interval_ms: int, deadline_ms: int) -> Flow:
-    """``topic``: fetch-hints.  ``interval_ms``: between the beginnings of passes; 0: only on demand."""
+def sweep_flow(topic: Topic, interval_ms: int, deadline_ms: int, fingerprint: str = "") -> Flow:
+    """``topic``: fetch-hints.  ``interval_ms``: between the beginnings of passes; 0: only on demand.
+
+    ``fingerprint``: of the configured channels.  When it changes, a pass is asked for: SKUs that lie only in channels
+    that were not configured have no row that could be looked at again.
+    """
     ends = ends_of(topic)
 
     def keep(key: str, state: Sweep | None, events: Sequence[Any], context: Context) -> Step:
@@ -77,6 +82,8 @@ def sweep_flow(topic: Topic, interval_ms: int, deadline_ms: int) -> Flow:
                         call = Call(begun.token, PageRequest(begun.cursor), deadline_ms)
                 case Completion(token=token, answer=answer):
                     paged = sweep.page(row, token, answer, now, ends)
+                case Swept():
+                    paged = sweep.Paged(sweep.requested(row, now))
                 case Inherited():
                     paged = sweep.Paged(sweep.inherited(row))
                 case _:
@@ -120,7 +127,7 @@ def sweep_flow(topic: Topic, interval_ms: int, deadline_ms: int) -> Flow:
 
     def seeds(number: int) -> Sequence[str]:
         mine = topic.partition_of(sweep.KEY.encode()) == number
-        return (sweep.KEY,) if mine and interval_ms else ()
+        return (sweep.KEY,) if mine else ()
 
     return Flow(
         name="sweep",
@@ -131,4 +138,5 @@ def sweep_flow(topic: Topic, interval_ms: int, deadline_ms: int) -> Flow:
         ready=ready,
         open_call=lambda state: bool(state.token),
         seeds=seeds,
+        fingerprint=fingerprint,
     )

@@ -123,9 +123,13 @@ class Desk:
                 (flow.name, key, one.event(key, value, self.now)) for one in flow.inputs if one.topic == topic
             ]
 
-    def sweep_rows(self) -> None:
-        """The pass of the engine after a changed fingerprint."""
-        self.events += [("fetch", key, Swept()) for key in self.tables["fetch"]]
+    def restart(self, markets: Markets) -> None:
+        """With what the engine does about flows whose fingerprint is another one than before."""
+        before = {name: flow.fingerprint for name, flow in self.flows.items()}
+        self.start(markets)
+        for name, flow in self.flows.items():
+            if flow.fingerprint != before[name]:
+                self.events += [(name, key, Swept()) for key in self.tables[flow.table.name]]
 
     # -- what comes out --------------------------------------------------------------------------
 
