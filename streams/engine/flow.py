@@ -210,6 +210,9 @@ class Flow:
     or not at all."""
     open_call: Callable[[Any], bool] | None = None
     """True when the row has a call under way; such rows get ``Inherited`` when a partition is opened."""
+    follow_up: tuple[str, ...] = ()
+    """Operations of a turn that comes with an answer, in one step, when there is room and nobody waits for it; its
+    call may be made or not.  Empty: every turn has a step of its own."""
     counts_outcomes: bool = False
     """True: steps return in ``counts`` what became of every record received (sooner or later), and the jobs of the
     flow add up to that.  False: a record is done when its step is, as changed, unchanged or collapsed."""
@@ -236,6 +239,10 @@ class Caller(Protocol):
 
     def take(self, ready: Ready, now: int) -> None:
         """The turn is granted: the room is used."""
+        ...
+
+    def give_back(self, ready: Ready, now: int) -> None:
+        """The turn brought no call: its room is there for others."""
         ...
 
     def call(self, queue: str, call: Call, deadline: Deadline) -> Awaitable[Any]:

@@ -76,6 +76,10 @@ class ReadyQueues:
             heapq.heappop(heap)
         return None
 
+    def waits(self, queue: str) -> bool:
+        """Whether any row waits for a turn in the queue."""
+        return any(line[0] == queue and self.first(line) is not None for line in self._heaps)
+
     def remove(self, entry: Entry) -> None:
         """A turn was granted: the wish is spent until the row is decided again."""
         self._wish.pop(entry, None)

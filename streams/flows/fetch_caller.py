@@ -93,6 +93,10 @@ class FetchCaller:
             self._calm_granted += 1
             self._granted_at = now
 
+    def give_back(self, ready: Ready, now: int) -> None:
+        if ready.lane >= CALM:
+            self._calm_granted = max(0, self._calm_granted - 1)
+
     async def call(self, queue: str, call: Call, deadline: Deadline) -> Read:
         request: FetchRequest = call.request
         self._book.passes(request.sweep)

@@ -29,6 +29,7 @@ from streams.flows.access import SealedAccess
 from streams.flows.listing_caller import ListingRequest
 from streams.flows.shop import SHOP, sealed_access
 from streams.listing import decide
+from streams.listing.calls import UPDATE_INVENTORY
 from streams.listing.shop import ShopView, orders_known
 from streams.records import listing as listing_record
 from streams.records.listing import Listing
@@ -85,14 +86,14 @@ def listing_flow(
             if state is None:
                 continue
             match event:
-                case Turn():
+                case Turn(operations=operations):
                     access = sealed_access(row)
                     if access is None or row is None:
                         continue
-                    turn = decide.turn(key, state, now, shop, f"{now:x}-{len(state.skus)}")
+                    turn = decide.turn(key, state, now, shop, f"{now:x}-{len(state.skus)}", operations)
                     state = turn.state
                     told(turn)
-                    call = _call(market, turn.call, state, access, row, call_deadline_ms)
+                    call = _call(market, turn.call, state, access, row, call_deadline_ms) or call
                 case Completion(token=token, answer=answer):
                     turn = decide.completed(key, state, token, answer, now, shop)
                     state = turn.state
@@ -135,6 +136,7 @@ def listing_flow(
         ready=ready,
         counts_outcomes=True,
         open_call=lambda state: state.call is not None,
+        follow_up=(UPDATE_INVENTORY,),
         fingerprint=fingerprint,
         sweep_every_ms=sweep_every_ms,
     )

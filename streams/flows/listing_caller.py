@@ -52,6 +52,9 @@ class ListingCaller:
     def take(self, ready: Ready, now: int) -> None:
         self._pressure.take(ready.queue, ready.operations, now)
 
+    def give_back(self, ready: Ready, now: int) -> None:
+        self._pressure.give_back(ready.queue, ready.operations, now)
+
     async def call(self, queue: str, call: Call, deadline: Deadline) -> Answer:
         request: ListingRequest = call.request
         now = self._clock()

@@ -44,6 +44,9 @@ class OrdersCaller:
     def take(self, ready: Ready, now: int) -> None:
         self._pressure.take(ready.queue, ready.operations, now)
 
+    def give_back(self, ready: Ready, now: int) -> None:
+        self._pressure.give_back(ready.queue, ready.operations, now)
+
     async def call(self, queue: str, call: Call, deadline: Deadline) -> OrdersFound | OrdersRead:
         request: OrdersRequest = call.request
         searching = isinstance(request.call, SearchOrders)

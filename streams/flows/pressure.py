@@ -58,6 +58,12 @@ class Pressure:
         for name in operations:
             self._buckets[market][name] = limiter.taken(self._bucket(market, name, now), now)
 
+    def give_back(self, market: str, operations: Iterable[str], now: int) -> None:
+        """What was taken was not used: no call, no probe."""
+        self._breakers[market] = breaker_rules.not_called(self._breakers.get(market, CLOSED))
+        for name in operations:
+            self._buckets[market][name] = limiter.returned(self._bucket(market, name, now), now)
+
     async def queue_up(self, market: str, operation: str, now: int, deadline: Deadline) -> None:
         """Wait for the place of a call that was granted; whether it may still leave then is for the sender to see.
 

@@ -81,6 +81,9 @@ class ShopCaller:
     def take(self, ready: Ready, now: int) -> None:
         """Nothing is counted."""
 
+    def give_back(self, ready: Ready, now: int) -> None:
+        """Nothing was counted."""
+
     async def call(self, queue: str, call: Call, deadline: Deadline) -> TokenGranted:
         request: TokenRequest = call.request
         granted = await self._made(request, deadline)

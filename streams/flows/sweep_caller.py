@@ -33,6 +33,9 @@ class SweepCaller:
     def take(self, ready: Ready, now: int) -> None:
         """Pages come one after the other: there is nothing to count."""
 
+    def give_back(self, ready: Ready, now: int) -> None:
+        """Nothing was counted."""
+
     async def call(self, queue: str, call: Call, deadline: Deadline) -> PageRead:
         request: PageRequest = call.request
         first = request.behind is None
@@ -75,6 +78,9 @@ class HealthCaller:
 
     def take(self, ready: Ready, now: int) -> None:
         """Nothing is counted."""
+
+    def give_back(self, ready: Ready, now: int) -> None:
+        """Nothing was counted."""
 
     async def call(self, queue: str, call: Call, deadline: Deadline) -> HealthRead:
         request: HealthRequest = call.request

@@ -5,7 +5,7 @@ time, the shop and the token are arguments, and the same arguments give the same
 
     updated     an update arrived: only what is wanted changes
     ready       what the listing would call, and how urgent it is
-    turn        the limits have room: the call, with the freshest figures
+    turn        the limits of these operations have room: the call, with the freshest figures
     completed   its answer
     inherited   the call's answer will never come: a crash, or a change of owner
     reconsidered   a pass over all listings: compare with TikTok Shop what is proven, try again what was given up
@@ -81,8 +81,8 @@ def ready(state: Listing, now: int, shop: ShopView) -> Ready | int | None:
     return Ready(task.lane, task.since, OPERATIONS[task.kind])
 
 
-def turn(key: str, state: Listing, now: int, shop: ShopView, token: str) -> Turn:
-    """The most urgent call with the freshest figures, marked as under way."""
+def turn(key: str, state: Listing, now: int, shop: ShopView, token: str, operations: tuple[str, ...]) -> Turn:
+    """The most urgent call with the freshest figures, marked as under way; none if it needs other operations."""
     report = Report(key, now)
     if state.call is not None:
         if now < state.call.until:
@@ -91,6 +91,8 @@ def turn(key: str, state: Listing, now: int, shop: ShopView, token: str) -> Turn
     task = next_task(state, now, shop)
     if task is None or isinstance(task, int):
         return _turn(state, None, report, task)
+    if not all(operation in operations for operation in OPERATIONS[task.kind]):
+        return _turn(state, None, report, now)
     state, call = begun(state, task, token, now, shop, report)
     return _turn(state, call, report, _wake(state, now, shop))
 

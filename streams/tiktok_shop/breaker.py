@@ -67,6 +67,11 @@ def called(breaker: Breaker, now: int) -> Breaker:
     return breaker._replace(probed_at=now) if is_open(breaker) else breaker
 
 
+def not_called(breaker: Breaker) -> Breaker:
+    """The call was not made after all: another may be the probe."""
+    return breaker._replace(probed_at=0)
+
+
 def after(breaker: Breaker, answer: Answer, now: int, jitter_ms: int = 0) -> Breaker:
     """What an answer does to the breaker; any usable answer of a willing shop closes it."""
     stopped = next(

@@ -90,6 +90,11 @@ def taken(bucket: Bucket, now: int) -> Bucket:
     return bucket._replace(tokens=_tokens(bucket, now) - 1.0, at=now, pressed=pressed)
 
 
+def returned(bucket: Bucket, now: int) -> Bucket:
+    """A call that was taken is not made after all."""
+    return bucket._replace(tokens=min(_tokens(bucket, now) + 1.0, _capacity(bucket.pace, bucket.rate)), at=now)
+
+
 def succeeded(bucket: Bucket, now: int) -> Bucket:
     """A call came back and was not too fast, whatever else became of it."""
     if now < bucket.closed_until:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from streams.engine.flow import Call, Completion, Flow, Ready, Turn
 from tests.engine.flows import errand_flow
 
 FLOW = errand_flow()
+OPERATIONS = ("errand",)
 
 
 class Partition:
@@ -51,6 +53,9 @@ class Caller:
     def take(self, ready: Ready, now: int) -> None:
         self.taken += 1
 
+    def give_back(self, ready: Ready, now: int) -> None:
+        self.taken -= 1
+
     async def call(self, queue: str, call: Call, deadline: Deadline) -> Any:
         assert self.answer is not None
         self.deadlines.append(deadline)
@@ -58,14 +63,14 @@ class Caller:
 
 
 class Trial:
-    def __init__(self, calls_per_queue: int = 2) -> None:
+    def __init__(self, calls_per_queue: int = 2, follow_up: tuple[str, ...] = ()) -> None:
         self.now = 1_000
         self.caller = Caller()
         self.partition = Partition()
         self.partitions: dict[int, Any] = {0: self.partition}
         self.failures: list[BaseException] = []
         self.dispatcher = Dispatcher(
-            {"errands": FLOW},
+            {"errands": replace(FLOW, follow_up=follow_up)},
             {"errands": self.caller},
             self.partitions,
             calls_per_queue,
@@ -272,3 +277,60 @@ async def test_a_caller_that_raises_stops_the_worker() -> None:
     trial.commit(b"uk:1", turn=True, calls=(call(),))
     await settle()
     assert [str(problem) for problem in trial.failures] == ["a bug of ours"]
+
+
+async def answered(trial: Trial, *waiting: bytes) -> None:
+    """A call of ``uk:1`` comes back while the rows ``waiting`` want a turn."""
+    trial.caller.answer = asyncio.get_running_loop().create_future()
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    trial.partition.rows[b"uk:1"] |= {"token": "token", "until": 9_999}
+    trial.commit(b"uk:1", turn=True, calls=(call(),))
+    trial.want(*waiting)
+    trial.caller.answer.set_result("done")
+    await settle()
+
+
+async def test_an_answer_brings_the_next_turn_with_it() -> None:
+    trial = Trial(follow_up=OPERATIONS)
+    await answered(trial)
+    assert trial.partition.posted[1:] == [(b"uk:1", Completion("token", "done")), (b"uk:1", Turn(OPERATIONS))]
+    assert trial.caller.taken == 2
+    trial.commit(b"uk:1", turn=True, completion=True, calls=(call(),))
+    assert trial.caller.taken == 2 and trial.dispatcher.calls_made == 2
+    await settle()
+    trial.dispatcher._grant()
+    assert trial.partition.turns() == [b"uk:1"] * 3, "and the answer of that call another one"
+
+
+async def test_a_turn_that_brought_no_call_is_given_back() -> None:
+    trial = Trial(follow_up=OPERATIONS)
+    await answered(trial)
+    trial.partition.rows.clear()
+    trial.commit(b"uk:1", turn=True, completion=True)
+    assert trial.caller.taken == 1 and not trial.dispatcher._granted and not trial.dispatcher._queue_of
+
+
+async def test_an_answer_brings_no_turn_while_another_row_waits_for_one() -> None:
+    trial = Trial(follow_up=OPERATIONS)
+    await answered(trial, b"uk:2")
+    assert trial.partition.turns() == [b"uk:1"]
+
+
+async def test_an_answer_brings_no_turn_without_room() -> None:
+    trial = Trial(follow_up=OPERATIONS)
+    trial.caller.answer = asyncio.get_running_loop().create_future()
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    trial.partition.rows[b"uk:1"] |= {"token": "token", "until": 9_999}
+    trial.commit(b"uk:1", turn=True, calls=(call(),))
+    trial.caller.wait_ms = 10
+    trial.caller.answer.set_result("done")
+    await settle()
+    assert trial.partition.turns() == [b"uk:1"]
+
+
+async def test_answers_of_other_flows_bring_no_turn() -> None:
+    trial = Trial()
+    await answered(trial)
+    assert trial.partition.turns() == [b"uk:1"]

@@ -11,6 +11,7 @@ from streams.listing.answers import (
 )
 from streams.listing.calls import UpdateInventory
 from streams.listing.decide import Ready, Turn, completed, ready, turn, updated
+from streams.listing.lanes import OPERATIONS
 from streams.listing.shop import ListingPolicy, ShopView
 from streams.outcome import Delivered, Outcome
 from streams.records.listing import Listing
@@ -19,6 +20,8 @@ from streams.records.stock_update import CountedFact, OfferedLevel, StockLane, S
 KEY = "uk:mug"
 NOW = 1_780_000_000_000
 POLICY = ListingPolicy(jitter_ms=0)
+EVERY = tuple(operation for operations in OPERATIONS.values() for operation in operations)
+"""A turn that may call whatever is wanted."""
 
 
 def shop(**changed: object) -> ShopView:
@@ -74,7 +77,7 @@ def wanting(*updates: StockUpdate, state: Listing | None = None, now: int = NOW)
 def granted(state: Listing, now: int = NOW, view: ShopView | None = None) -> Turn:
     view = view or shop()
     assert isinstance(ready(state, now, view), Ready), ready(state, now, view)
-    return turn(KEY, state, now, view, "t")
+    return turn(KEY, state, now, view, "t", EVERY)
 
 
 def answered(state: Listing, answer: object, now: int = NOW, view: ShopView | None = None) -> Turn:

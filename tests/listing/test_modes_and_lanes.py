@@ -1,8 +1,9 @@
 """Which call comes first, and what a shop in shadow or switched off does not do."""
 
-from streams.listing.calls import SearchInventory
+from streams.listing.calls import UPDATE_INVENTORY, SearchInventory
 from streams.listing.decide import Ready, inherited, ready, turn
 from tests.listing.builders import (
+    EVERY,
     KEY,
     NOW,
     adopted,
@@ -78,8 +79,15 @@ def test_shadow_confirms_nothing_even_when_nothing_differs() -> None:
 
 def test_a_turn_that_comes_too_late_or_too_early_calls_nothing() -> None:
     state = confirmed(update())
-    assert turn(KEY, state, NOW, shop(), "t").call is None
+    assert turn(KEY, state, NOW, shop(), "t", EVERY).call is None
     busy = granted(wanting(update("blue", 2, level(20)), state=state)).state
-    again = turn(KEY, busy, NOW, shop(), "t2")
+    again = turn(KEY, busy, NOW, shop(), "t2", EVERY)
     assert (again.state, again.call, again.wake) == (busy, None, NOW + 10_000)
     assert inherited(KEY, state, NOW, shop()).state == state
+
+
+def test_a_turn_for_other_operations_brings_no_call_and_changes_nothing() -> None:
+    state = wanting(update("blue", 2, level(1)), state=confirmed(update()))
+    assert isinstance(granted(state).call, SearchInventory), "a low figure is looked up before it is written"
+    other = turn(KEY, state, NOW, shop(), "t", (UPDATE_INVENTORY,))
+    assert other.call is None and other.state == state

@@ -25,7 +25,7 @@ from streams.listing.shop import ListingPolicy, ShopView
 from streams.outcome import Outcome, RetryLater, ShopStopped, Unknown
 from streams.records.listing import Listing, decode, encode
 from streams.records.stock_update import StockUpdate
-from tests.listing.builders import open_updates
+from tests.listing.builders import EVERY, open_updates
 from tests.listing.fake_shop import FakeShop
 from tests.listing.trade import Trade
 
@@ -102,7 +102,7 @@ class World:
         if self.state is None or not isinstance(ready(self.state, self.now, self.view()), Ready):
             return False
         self.turns += 1
-        took = turn(KEY, self.state, self.now, self.view(), f"turn-{self.turns}")
+        took = turn(KEY, self.state, self.now, self.view(), f"turn-{self.turns}", EVERY)
         self._keep(took)
         self._send(took.call)
         return True

@@ -13,6 +13,7 @@ from streams.tiktok_shop.breaker import (
     is_open,
     may_call,
     next_at,
+    not_called,
     resume,
     stop,
 )
@@ -114,3 +115,9 @@ def test_being_too_fast_neither_opens_nor_closes() -> None:
 
 def test_an_expired_token_is_not_the_shops_refusal() -> None:
     assert after(CLOSED, coded(105002, 401), 0) == CLOSED
+
+
+def test_a_probe_that_is_not_made_leaves_room_for_another() -> None:
+    breaker = called(outage(), 1_000)
+    assert not may_call(breaker, 1_001)
+    assert may_call(not_called(breaker), 1_001)

@@ -12,6 +12,7 @@ from streams.tiktok_shop.limiter import (
     opened,
     overloaded,
     place,
+    returned,
     room,
     succeeded,
     taken,
@@ -216,3 +217,11 @@ def test_a_row_from_a_clock_that_was_ahead_does_not_lock() -> None:
 
 def test_a_kept_rate_obeys_todays_bounds() -> None:
     assert from_row(to_row(opened(Pace(start=40.0), 0)), Pace(ceiling=5.0), 0).rate == 5.0
+
+
+def test_a_call_that_is_not_made_leaves_its_room() -> None:
+    bucket = opened(Pace(start=0.5), 0)
+    assert not room(taken(bucket, 0), 100)
+    again = returned(taken(bucket, 0), 100)
+    assert room(again, 100) and not room(taken(again, 100), 100)
+    assert returned(bucket, 0).tokens == bucket.tokens, "no more than fit"

@@ -49,6 +49,9 @@ class Shop:
     def take(self, ready: Ready, now: int) -> None:
         """Limits are not the matter here."""
 
+    def give_back(self, ready: Ready, now: int) -> None:
+        """Nor here."""
+
     async def call(self, queue: str, call: Call, deadline: Deadline) -> Any:
         entity = call.request["entity"]
         self._write([call.token, entity, "asked", time.time()])
