@@ -59,6 +59,8 @@ def notification(
 ) -> None:
     """Print as JSON what a commercetools notification would make us do: which resources are read again, and when.
 
+    As the worker relay would: TTS_COMMERCETOOLS_PROJECT and TTS_COMMERCETOOLS_SETTLE_SECONDS count where they are set.
+
     Exit code 1: something would go to the dead letters.
     """
     import time
@@ -66,10 +68,14 @@ def notification(
     import orjson
 
     from streams.commercetools.told import told
+    from streams.settings import load_settings
 
+    settings = load_settings()
+    settle_ms = int(settings.commercetools_settle_seconds * 1000)
+    when = time.time_ns() // 1_000_000 if at is None else at
     value = _bytes(file)
     bad = False
-    for one in told(value, time.time_ns() // 1_000_000 if at is None else at):
+    for one in told(value, when, settle_ms=settle_ms, project=settings.commercetools_project):
         typer.echo(orjson.dumps(one).decode())
         bad = bad or "poison" in one
     if bad:

@@ -5,16 +5,19 @@ Of an order only ids and SKUs are looked at; nothing else of it goes any further
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from streams.codec.poison import Poison, shown
-from streams.commercetools.envelope import Unreadable, unwrap
+from streams.commercetools.envelope import Unread, Unwrapped, unwrap
 from streams.commercetools.notification import Notification, notification_of
 from streams.records.fetch_hint import FetchHint
 
 SETTLE_MS: Final = 12_000
 """commercetools shows what an order did to stock up to 10 s later; and a little for the notification's own way."""
+
+PLACES: Final = 10
+"""Places of unreadable notifications that a dead letter names."""
 
 Why = Literal[
     "test-notification", "event", "other-project", "unknown-kind", "not-needed", "no-effect-on-stock", "no-sku"
@@ -35,6 +38,8 @@ class Hints(NamedTuple):
     hints: tuple[Hint, ...]
     label: str
     """What came, for people and counters, such as inventory-entry/InventoryEntryQuantitySet."""
+    poison: Poison | None = None
+    """Others of the same record cannot be read: it goes to the dead letters too."""
 
 
 class Skipped(NamedTuple):
@@ -64,11 +69,14 @@ def hints_of(
     ``appended_at``: Kafka's time of the record, milliseconds.  ``settle_ms``: how long stock that an order moved may
     still show its old figure.  ``project``: notifications of other projects are skipped; None: all are ours.
     """
-    try:
-        found = [notification_of(one) for one in unwrap(value)]
-    except Unreadable as problem:
-        remedy = f"{problem}: let the Subscription, or the bridge behind it, write commercetools' notification as JSON"
-        return Poison("undecodable", None, shown(value), remedy)
+    found: list[Notification] = []
+    unread: list[Unread] = []
+    for one in unwrap(value):
+        if isinstance(one, Unwrapped):
+            found.append(notification_of(one))
+        else:
+            unread.append(one)
+    poison = _poison(value, unread, len(found)) if unread else None
     hints: dict[tuple[str, bool], Hint] = {}
     skipped: Skipped | None = None
     label = ""
@@ -80,8 +88,17 @@ def hints_of(
         label = label or told.label
         hints.update(((hint.key, hint.value.not_before is None), hint) for hint in told.hints)
     if hints:
-        return Hints(tuple(hints.values()), label)
-    return skipped or Skipped("unknown-kind", "?/empty")
+        return Hints(tuple(hints.values()), label, poison)
+    return poison or skipped or Skipped("unknown-kind", "?/empty")
+
+
+def _poison(value: bytes, unread: Sequence[Unread], read: int) -> Poison:
+    """What cannot be read of a record, by place; the rest of it counts all the same."""
+    places = ", ".join(one.where for one in unread[:PLACES])
+    more = f" and {len(unread) - PLACES} more" if len(unread) > PLACES else ""
+    rest = f"; the other {read} of the record were taken" if read else ""
+    remedy = "let the Subscription, or the bridge behind it, write commercetools' notification as JSON"
+    return Poison("undecodable", places + more or None, shown(value), f"{unread[0].why}: {remedy}{rest}")
 
 
 def _told(notification: Notification, appended_at: int, settle_ms: int, project: str | None) -> Hints | Skipped:

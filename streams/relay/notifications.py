@@ -2,7 +2,7 @@
 
 from streams.codec.poison import Poison
 from streams.commercetools.hints import SETTLE_MS, Skipped, hints_of
-from streams.relay.transform import APPLIED, Feed, Headers, Output, Transformed, left_out, refused
+from streams.relay.transform import APPLIED, DEAD, Feed, Headers, Output, Transformed, left_out, refused
 
 FETCH_HINTS = "fetch-hints"
 
@@ -20,6 +20,7 @@ def notification_feed(topic: str, project: str | None, settle_ms: int = SETTLE_M
             return refused(told)
         if isinstance(told, Skipped):
             return left_out(told.why)
-        return Transformed([Output(FETCH_HINTS, hint.key, hint.value) for hint in told.hints], APPLIED)
+        outputs = [Output(FETCH_HINTS, hint.key, hint.value) for hint in told.hints]
+        return Transformed(outputs, APPLIED if told.poison is None else DEAD, told.poison)
 
     return Feed(topic, transform, (FETCH_HINTS,))

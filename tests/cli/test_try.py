@@ -103,3 +103,39 @@ def test_a_notification_that_cannot_be_read_ends_the_same_way(tmp_path: Path) ->
     (tmp_path / "one").write_bytes(b"\xff\xfe")
     ended = CliRunner().invoke(command(["try"]), ["try", "notification", str(tmp_path / "one")])
     assert ended.exit_code == 1 and "undecodable" in ended.stdout
+
+
+QUANTITY = {
+    "notificationType": "Message",
+    "projectKey": "pottery-demo",
+    "type": "OrderCreated",
+    "resource": {"typeId": "order", "id": "o1"},
+}
+
+
+def notification(tmp_path: Path, value: object, monkeypatch: pytest.MonkeyPatch, **settings: str) -> tuple[int, object]:
+    monkeypatch.chdir(tmp_path)
+    for name, text in settings.items():
+        monkeypatch.setenv(f"TTS_COMMERCETOOLS_{name}", text)
+    (tmp_path / "one").write_bytes(orjson.dumps(value))
+    ended = CliRunner().invoke(command(["try"]), ["try", "notification", str(tmp_path / "one"), "--at", "1000"])
+    return ended.exit_code, orjson.loads(ended.stdout)
+
+
+def test_a_notification_is_taken_as_the_relay_would_take_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, told = notification(tmp_path, QUANTITY, monkeypatch)
+    assert code == 0 and isinstance(told, dict) and told["hints"][0]["not_before"] == 13_000
+    _, told = notification(tmp_path, QUANTITY, monkeypatch, SETTLE_SECONDS="2.5", PROJECT="pottery-demo")
+    assert isinstance(told, dict) and told["hints"][0]["not_before"] == 3_500
+    code, told = notification(tmp_path, QUANTITY, monkeypatch, PROJECT="another")
+    assert code == 0 and told == {"notification": "order/OrderCreated", "skipped": "other-project"}
+
+
+def test_a_notification_that_cannot_be_read_names_field_and_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, told = notification(tmp_path, {"Records": [{"body": "{"}]}, monkeypatch)
+    assert code == 1 and isinstance(told, dict)
+    assert told["poison"] == "undecodable" and told["field"] == "Records[0].body" and "bytes" in told["value"]
+    code, told = notification(tmp_path, [1, QUANTITY], monkeypatch)
+    assert code == 1 and isinstance(told, dict) and told["hints"] and told["field"] == "[0]"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
 
 from streams.codec.poison import Poison
+from streams.commercetools.envelope import MOST
 from streams.commercetools.hints import INVENTORY_MESSAGES, Hint, Hints, Skipped, hints_of
 from streams.records.fetch_hint import FetchHint
+from streams.relay.notifications import notification_feed
 
 from .notifications import ENTRY, ORDER, base64_of, change, cloud_event, data, message, order
 
@@ -51,6 +54,15 @@ WRAPPED = {
     "connect": {"schema": None, "payload": QUANTITY_SET},
     "json in json": json.dumps(QUANTITY_SET),
     "list": [QUANTITY_SET, QUANTITY_SET],
+    "sqs, as received": {"Messages": [{"MessageId": "1", "Body": json.dumps(QUANTITY_SET)}]},
+    "sns in sqs, as received": {"Messages": [{"Body": json.dumps({"Message": json.dumps(QUANTITY_SET)})}]},
+    "one message of sqs": {"MessageId": "1", "ReceiptHandle": "x", "Body": json.dumps(QUANTITY_SET)},
+    "one record of sqs": {"messageId": "1", "body": json.dumps(QUANTITY_SET)},
+    "api gateway": {"resource": "/hook", "httpMethod": "POST", "body": json.dumps(QUANTITY_SET)},
+    "api gateway, base64": {"resource": "/hook", "body": base64_of(QUANTITY_SET), "isBase64Encoded": True},
+    "base64 with line breaks": base64.encodebytes(data(QUANTITY_SET)).decode(),
+    "base64 for addresses": {"data": base64.urlsafe_b64encode(data({"é?>~": "ÿÿ", **QUANTITY_SET})).decode()},
+    "base64 without padding": {"message": {"data": base64_of({**QUANTITY_SET, "x": ""}).rstrip("=")}},
 }
 
 
@@ -170,8 +182,7 @@ def test_nothing_of_an_order_but_ids_and_skus_goes_further() -> None:
         ({**QUANTITY_SET, "notificationType": "SomethingNew"}, "unknown-kind"),
         ({**QUANTITY_SET, "resource": {"typeId": "inventory-entry"}}, "unknown-kind"),
         (message("OrderCreated", "order", ORDER, order=order()), "no-sku"),
-        ({"hello": "world"}, "unknown-kind"),
-        ({"message": "hello", "data": [1]}, "unknown-kind"),
+        ({"notificationType": "SomethingNew", "resource": "/hook"}, "unknown-kind"),
         ([], "unknown-kind"),
     ],
 )
@@ -184,11 +195,26 @@ def test_other_projects_are_skipped_when_ours_is_named() -> None:
     assert isinstance(hints_of(data(QUANTITY_SET), AT, project="pottery-demo"), Hints)
 
 
-@pytest.mark.parametrize("value", [b"", b"hello", b"\xff\xfe", b"17", b'{"message": {"data": "!"}}', b"[1]"])
-def test_what_cannot_be_read_says_so_without_showing_it(value: bytes) -> None:
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [
+        (b"", None),
+        (b"hello", None),
+        (b"\xff\xfe", None),
+        (b"17", None),
+        (b'{"message": {"data": "!"}}', "message.data"),
+        (b"[1]", "[0]"),
+        (b'{"hello": "world"}', None),
+        (b'{"resource": "/hook", "body": "{}"}', "body"),
+        (b'{"message": "hello", "data": [1]}', None),
+        (b'{"Records": [{"body": "hello"}]}', "Records[0].body"),
+    ],
+)
+def test_what_cannot_be_read_says_so_without_showing_it(value: bytes, field: str | None) -> None:
     found = hints_of(value, AT)
     assert isinstance(found, Poison)
-    assert found.code == "undecodable"
+    assert (found.code, found.field) == ("undecodable", field)
+    assert found.value is not None and "hello" not in found.value + found.remedy
 
 
 def test_wrappers_without_end_are_refused() -> None:
@@ -196,3 +222,52 @@ def test_wrappers_without_end_are_refused() -> None:
     for _ in range(20):
         body = {"payload": body}
     assert isinstance(hints_of(data(body), AT), Poison)
+
+
+BROKEN: dict[str, Any] = {
+    "list": [7, QUANTITY_SET, {"hello": "world"}, change("ResourceUpdated")],
+    "sqs": {"Records": [{"body": json.dumps(one)} for one in ("{", QUANTITY_SET, "}", change("ResourceUpdated"))]},
+    "as received": {
+        "Messages": [
+            {"Body": one} for one in ("{", json.dumps(QUANTITY_SET), "", json.dumps(change("ResourceUpdated")))
+        ]
+    },
+}
+PLACES = {
+    "list": "[0], [2]",
+    "sqs": "Records[0].body, Records[2].body",
+    "as received": "Messages[0].Body, Messages[2].Body",
+}
+
+
+@pytest.mark.parametrize("envelope", BROKEN)
+def test_what_cannot_be_read_hides_no_other_of_the_record(envelope: str) -> None:
+    found = hints_of(data(BROKEN[envelope]), AT)
+    assert isinstance(found, Hints)
+    assert [hint.key for hint in found.hints] == ["sku:MUG-BLUE", f"inventory-entry:{ENTRY}"]
+    assert found.poison is not None
+    assert (found.poison.code, found.poison.field) == ("undecodable", PLACES[envelope])
+    assert "the other 2 of the record were taken" in found.poison.remedy
+
+
+@pytest.mark.parametrize("envelope", BROKEN)
+def test_the_relay_carries_the_good_ones_and_puts_the_record_aside(envelope: str) -> None:
+    feed = notification_feed("notifications", None)
+    made = feed.transform(b"key", data(BROKEN[envelope]), None, AT)
+    assert [one.key for one in made.outputs] == ["sku:MUG-BLUE", f"inventory-entry:{ENTRY}"]
+    assert made.outcome == "dead" and made.poison is not None and made.poison.field == PLACES[envelope]
+
+
+def test_a_dead_letter_names_the_first_places_of_many() -> None:
+    found = hints_of(data([1] * 25), AT)
+    assert isinstance(found, Poison) and found.field is not None
+    assert found.field.startswith("[0], [1], ") and found.field.endswith("[9] and 15 more")
+
+
+def test_a_long_list_is_read_and_beyond_what_fits_into_a_record_it_is_told() -> None:
+    many = [change("ResourceUpdated", resource_id=f"entry-{number}") for number in range(MOST + 5)]
+    found = hints_of(data(many[:MOST]), AT)
+    assert isinstance(found, Hints) and len(found.hints) == MOST and found.poison is None
+    found = hints_of(data(many), AT)
+    assert isinstance(found, Hints) and len(found.hints) == MOST
+    assert found.poison is not None and found.poison.field == f"[{MOST}]" and str(MOST) in found.poison.remedy
