@@ -169,7 +169,8 @@ class Settings(BaseSettings):
     commercetools_sweep_hours: float = Field(default=24.0, ge=0, le=100_000)
     """Hours between passes over all inventory entries, which find what notifications lost; 0: only on demand."""
     commercetools_subscription_id: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9-]+$")
-    """Id of the Subscription whose health is watched; None: nobody watches."""
+    """Id of the Subscription whose health is watched, as `streams setup subscription --create` prints it; None: nobody
+    watches, and `intake` warns of it."""
     commercetools_health_seconds: float = Field(default=60.0, ge=1, le=86_400)
     """Between two questions for its health."""
     webhook_host: str = "127.0.0.1"

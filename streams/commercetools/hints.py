@@ -140,7 +140,8 @@ def _sku_of_entry(notification: Notification) -> str | None:
 def _order(notification: Notification, appended_at: int, settle_ms: int) -> Hints | Skipped:
     """Its SKUs where the message carries the order, else the order: its SKUs are looked up.
 
-    Every kind counts, also those we do not know: whatever happens to an order may move its stock.
+    Every kind counts, also those we do not know: whatever happens to an order may move its stock.  OrderEditApplied
+    names no line: SKUs that the edit removed are not looked up.  Only orders that track no inventory can be edited.
     """
     hint = FetchHint("ORDER", appended_at, appended_at + settle_ms, notification.version)
     order = notification.fields.get("order")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 
 from streams.commercetools.client import Client
@@ -18,6 +19,12 @@ from streams.market.model import COMMERCETOOLS
 from streams.settings import Settings
 from streams.topics.catalog import Catalog
 
+log = logging.getLogger(__name__)
+NOT_WATCHED = (
+    "TTS_COMMERCETOOLS_SUBSCRIPTION_ID is not set: nobody watches whether the Subscription delivers, and when it stops "
+    "changes come with passes only (TTS_COMMERCETOOLS_SWEEP_HOURS).  Remedy: set it to the id that `streams setup "
+    "subscription --create` prints, or to `id` in commercetools' answer to GET /%s/subscriptions"
+)
 _ANSWERED_MS = 60_000
 """An answer is given up after so long; readings wait for a place in a request, and repeating one does no harm."""
 _FIXED_BYTES = 250
@@ -38,6 +45,8 @@ class IntakeSource:
         self._supply = supply_of(markets)
         self._catalog = catalog
         self._book = ChannelBook(client, self._supply)
+        if settings.commercetools_subscription_id is None:
+            log.warning(NOT_WATCHED, client.access.project)
         address = len(client.access.api_url) + len(client.access.project)
         self._batch = Batch(
             settings.commercetools_skus_per_request,

@@ -42,6 +42,9 @@ class SourceAlarms:
     def collect(self) -> Iterable[Metric]:
         yield from self._source()
         yield from self._passes()
+        watched = GaugeMetricFamily("tts_subscription_watched", "0: nobody asks whether the Subscription delivers.")
+        watched.add_metric([], int(self._subscription is not None))
+        yield watched
         if self._subscription is not None:
             yield from self._health(key_of(self._subscription))
 

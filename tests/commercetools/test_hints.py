@@ -154,6 +154,9 @@ def test_an_order_with_its_lines_leads_to_their_skus_after_the_delay_of_stock() 
     [
         message("OrderStateChanged", "order", ORDER, orderState="Cancelled"),
         message("SomeLaterOrderMessage", "order", ORDER),
+        message(
+            "OrderEditApplied", "order", ORDER, edit={"typeId": "order-edit", "id": "e"}, result={"type": "Applied"}
+        ),
         message("OrderCreated", "order", ORDER, payloadNotIncluded={"payloadType": "OrderCreated"}),
         change("ResourceUpdated", "order", ORDER),
         change("ResourceDeleted", "order", ORDER, dataErasure=True),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from streams.commercetools.told import told
 from streams.flows.channel_book import ChannelBook
 from streams.flows.source_alarms import SourceAlarms
+from streams.market.markets import Markets
 from streams.outcome import ShopStopped
 from streams.records.source_health import SourceHealth
 from streams.records.sweep import Sweep, SweepReport
+from streams.sandbox.commercetools.fake import Commercetools
 from streams.source import sweep
 
-from .intake_desk import Desk, Looking, Rows, at_the_desk
+from .intake_desk import Desk, Looking, Rows, at_the_desk, market
 
 
 def test_alarms_say_what_is_wrong_and_how_old_the_last_pass_is() -> None:
@@ -34,6 +38,23 @@ def test_alarms_say_what_is_wrong_and_how_old_the_last_pass_is() -> None:
         assert (found["tts_sweep_found", "repaired"], found["tts_sweep_found", "missing"]) == (3, 1)
         assert found["tts_subscription_status", "stopped"] == 1 and found["tts_subscription_status", "healthy"] == 0
         assert found["tts_source_requests_total",] == 1
+        assert found["tts_subscription_watched",] == 1
+
+    at_the_desk(play)
+
+
+def test_a_subscription_that_nobody_watches_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    async def play(desk: Desk) -> None:
+        (said,) = (one.getMessage() for one in caplog.records if one.levelname == "WARNING")
+        assert "TTS_COMMERCETOOLS_SUBSCRIPTION_ID is not set" in said and "GET /sandbox/subscriptions" in said
+        alarms = SourceAlarms(
+            lambda: {}, desk.client, ChannelBook(desk.client, {"main": "available"}), None, lambda: desk.now
+        )
+        found = {sample.name: sample.value for family in alarms.collect() for sample in family.samples}
+        assert found["tts_subscription_watched"] == 0 and "tts_subscription_status" not in found
+        caplog.clear()
+        Desk(Commercetools(), Markets([market("main")]), commercetools_subscription_id="one")
+        assert not caplog.records
 
     at_the_desk(play)
 
