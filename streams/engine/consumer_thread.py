@@ -17,20 +17,11 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.engine.fetch import Passed, Taken
-from streams.engine.link import EngineLink
+from streams.engine.link import EngineLink, OutOfRange
 
 log = logging.getLogger(__name__)
 _COMMIT_S = 5.0
 _ENDS_S = 5.0
-
-
-class OutOfRange(NamedTuple):
-    """A wanted offset that its topic does not have."""
-
-    tp: TP
-    wanted: int
-    first: int
-    end: int
 
 
 class Fetched(NamedTuple):

@@ -18,6 +18,7 @@ from streams.engine.dispatcher import Dispatcher
 from streams.engine.errors import Misassigned, StepFailed, TopicReplaced
 from streams.engine.fetch import Batch
 from streams.engine.flow import Due, Flow, Group, Inherited
+from streams.engine.link import OutOfRange
 from streams.engine.opening import Opened, Opener
 from streams.engine.partition import Partition
 from streams.engine.settings import EngineSettings
@@ -25,7 +26,6 @@ from streams.engine.store import block_cache
 from streams.engine.sweep import request_sweep
 
 if TYPE_CHECKING:
-    from streams.engine.consumer_thread import OutOfRange
     from streams.topics.catalog import Catalog
 
 log = logging.getLogger(__name__)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import NamedTuple, Protocol
+
+from faust.types import TP
 
 from streams.engine.fetch import Batch
 
-if TYPE_CHECKING:
-    from streams.engine.consumer_thread import OutOfRange
+
+class OutOfRange(NamedTuple):
+    """A wanted offset that its topic does not have."""
+
+    tp: TP
+    wanted: int
+    first: int
+    end: int
 
 
 class EngineLink(Protocol):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from rocksdict import WriteBatch
 
 from streams.codec.poison import Poison
+from streams.engine.attempt import Outlet
 from streams.engine.dead_letter import dead_letter, lost_letter
 from streams.engine.decided import Decided, Inputs
 from streams.engine.errors import BrokenRule
 from streams.engine.fetch import Batch, RawRecord
 from streams.engine.flow import Call, Completion, Flow, Turn
+from streams.engine.routing import Reading
 from streams.engine.rows import TableRows
-
-if TYPE_CHECKING:
-    from streams.engine.step import Stepper
 
 Headers = Sequence[tuple[str, bytes | None]]
 DEAD_LETTERS = "sync-dead-letters"
@@ -41,13 +42,25 @@ def patient(produce: Produce, relieve: Callable[[], None]) -> Produce:
     return send
 
 
+class Target(NamedTuple):
+    """Where the outputs of a partition's steps go."""
+
+    readings: Mapping[str, Reading]
+    """Full topic name to how it is read: whose records a refused one would have been."""
+    outlets: Mapping[str, Outlet]
+    changelog: str
+    partition: int
+    most_bytes: int
+
+
 class StepOutputs:
     """The outputs of one step while it is decided."""
 
     __slots__ = (
         "_calls",
+        "_counts",
         "_dead",
-        "_stepper",
+        "_target",
         "batch",
         "extra",
         "gone",
@@ -62,13 +75,17 @@ class StepOutputs:
         "touched",
     )
 
-    def __init__(self, stepper: Stepper, inputs: Inputs, produce: Produce) -> None:
-        self._stepper = stepper
+    def __init__(
+        self, target: Target, counts: dict[str, int], batch: WriteBatch, inputs: Inputs, produce: Produce
+    ) -> None:
+        self._target = target
+        self._counts = counts
+        """Of the running jobs; added to."""
         self._calls: list[tuple[str, bytes, Call]] = []
         self._dead = 0
         self.inputs = inputs
         self.produce = produce
-        self.batch = stepper.store.batch()
+        self.batch = batch
         self.rows: dict[str, dict[bytes, bytes]] = {}
         self.gone: dict[str, list[bytes]] = {}
         self.touched: dict[str, dict[bytes, Any]] = {}
@@ -89,13 +106,13 @@ class StepOutputs:
     def refuse(self, batch: Batch, record: RawRecord, poison: Poison) -> None:
         """A record that no flow can be given."""
         self.refused.add((batch.topic, record[0]))
-        flows = {route.flow.name: route.flow for route in self._stepper.readings[batch.topic].routes}
+        flows = {route.flow.name: route.flow for route in self._target.readings[batch.topic].routes}
         self.refuse_for(tuple(flows.values()), batch, record, poison)
 
     def refuse_for(self, flows: Sequence[Flow], batch: Batch, record: RawRecord, poison: Poison) -> None:
         """Send a record to the dead letters: original bytes, headers and position, stable code."""
-        topic, _, partition_of = self._stepper.outlets[DEAD_LETTERS]
-        key, value, headers = dead_letter(batch, record, poison, self._stepper.most_bytes)
+        topic, _, partition_of = self._target.outlets[DEAD_LETTERS]
+        key, value, headers = dead_letter(batch, record, poison, self._target.most_bytes)
         self.produce(topic, value, key, partition_of(key or b""), headers=headers)
         self._dead += 1
         for flow in flows:
@@ -104,8 +121,8 @@ class StepOutputs:
 
     def lose(self, name: str, first: int, following: int) -> None:
         """Leave a trace of records that were deleted before they were read."""
-        topic, _, partition_of = self._stepper.outlets[DEAD_LETTERS]
-        key, value, headers = lost_letter(name, self._stepper.partition, first, following)
+        topic, _, partition_of = self._target.outlets[DEAD_LETTERS]
+        key, value, headers = lost_letter(name, self._target.partition, first, following)
         self.produce(topic, value, key, partition_of(b""), headers=headers)
         self.positions[name] = following
 
@@ -120,14 +137,13 @@ class StepOutputs:
 
     def count(self, flow: Flow, what: str, number: int) -> None:
         """Add to the running counts of the flow's job."""
-        counts = self._stepper.counts
         name = f"{flow.name}:{what}"
-        counts[name] = counts.get(name, 0) + number
+        self._counts[name] = self._counts.get(name, 0) + number
 
     def write_side(self, table: TableRows) -> None:
         """Rows of a side table that the step changed."""
         for row_key, value in table.changes():
-            self.produce(self._stepper.changelog, value, row_key, self._stepper.partition)
+            self.produce(self._target.changelog, value, row_key, self._target.partition)
             if value is None:
                 self.batch.delete(row_key)
             else:

@@ -17,7 +17,7 @@ from streams.engine.decided import Decided, Inputs, Row
 from streams.engine.errors import BrokenRule
 from streams.engine.flow import Due, Flow, Table
 from streams.engine.jobs import publish_jobs
-from streams.engine.outputs import DEAD_LETTERS, JOBS, Produce, StepOutputs
+from streams.engine.outputs import DEAD_LETTERS, JOBS, Produce, StepOutputs, Target
 from streams.engine.routing import Groups, misplaced, readings, sort_records, sources_of, unpacked
 from streams.engine.row_codec import RowCodec
 from streams.engine.rows import ReadRows, TableRows
@@ -61,9 +61,9 @@ class Stepper:
         self.counts: dict[str, int] = {}
         self.store = store
         self.changelog = changelog
-        self.most_bytes = most_bytes
         self.readings = readings(flows, catalog, most_bytes)
         self.outlets = outlets(flows, catalog, (DEAD_LETTERS, JOBS))
+        self._target = Target(self.readings, self.outlets, changelog, partition, most_bytes)
         self._packed = {one.routes[0].flow.name: one for one in self.readings.values() if one.quick is not None}
         self._group = group
         self._tags = dict(tags)
@@ -116,7 +116,7 @@ class Stepper:
 
     def decide(self, inputs: Inputs, now: int, produce: Produce) -> Decided:
         """Run one step; records go to ``produce`` (a transaction must be open)."""
-        run = StepOutputs(self, inputs, produce)
+        run = StepOutputs(self._target, self.counts, self.store.batch(), inputs, produce)
         self.context.now = now
         for table in self.side:
             table.begin()
