@@ -19,6 +19,7 @@ from streams.engine.errors import StepFailed
 from streams.engine.rights import is_denied, missing_right
 from streams.relay.patience import CALL_S, PASSING, Patience
 from streams.relay.settings import RelaySettings
+from streams.relay.topic_ids import TopicIds
 from streams.relay.transaction import Transaction
 from streams.relay.transform import Headers
 
@@ -55,6 +56,7 @@ class Exchange:
         self.transaction = Transaction(settings, self._patience)
         self._settings = settings
         self._topics = sorted(topics)
+        self.topic_ids = TopicIds(settings.kafka, self._topics, settings.topics_s)
         self._held: dict[Spot, float] = {}
         self._again: dict[Spot, int] = {}
         """Offsets gone back to, until their records come."""
@@ -174,6 +176,15 @@ class Exchange:
                 if (topic, partition) in exact:
                     self._again[topic, partition] = offset
                 self._consumer.seek(TopicPartition(topic, partition, offset))
+
+    def begin_anew(self, spots: Iterable[Spot]) -> None:
+        """Read from the first record on: the topic is another one than that whose offset was committed."""
+        for spot in spots:
+            log.warning("%s/%d was created anew: it is read from its beginning", *spot)
+            self._found(spot)
+            self._again[spot] = 0
+            with contextlib.suppress(KafkaException):  # not fetched from yet: what comes first goes astray, see take
+                self._consumer.seek(TopicPartition(*spot, 0))
 
     def hold(self, spot: Spot, offset: int, seconds: float) -> None:
         """Read a partition again from here, but only after so long; the others go on."""

@@ -71,6 +71,8 @@ class Loop:
         }
         self._stop = threading.Event()
         self._counts: dict[Spot, Counts] = {}
+        self._anew: set[Spot] = set()
+        """Partitions begun anew whose committed offset is still that of the topic before."""
         self._lag_at = 0.0
         self.measures = Measures()
         self.exchange = Exchange(settings, self._transforms, self._stop.is_set, self.measures.alive)
@@ -85,30 +87,49 @@ class Loop:
         try:
             exchange.open()
             while not self._stop.is_set():
-                records = exchange.take()
-                self._look()
+                records = self._looked(exchange.take())
                 while records:
                     records = self._carry(records)
                 self._publish_due()
         finally:
             exchange.close()
 
-    def _look(self) -> None:
-        """After every take: rebalances happen in it."""
+    def _looked(self, records: list[Arrived]) -> list[Arrived]:
+        """After every take: rebalances happen in it.  The records that may be carried."""
         exchange, measures = self.exchange, self.measures
         measures.looked(len(exchange.assigned), exchange.joined, exchange.holding)
-        self._learn_counts()
+        anew = self._learn()
         if measures.looked_at - self._lag_at > _LAG_EVERY_S:
             self._lag_at, measures.lag = measures.looked_at, exchange.behind()
+        if not anew:
+            return records
+        exchange.begin_anew(sorted(anew))
+        return [record for record in records if record.spot not in anew]
 
-    def _learn_counts(self) -> None:
-        """Counts of partitions that have come, from their committed offsets."""
-        gained, self.exchange.gained = self.exchange.gained, set()
-        for spot in [spot for spot in self._counts if spot not in self.exchange.assigned or spot in gained]:
+    def _learn(self) -> set[Spot]:
+        """Counts of partitions that have come, from their committed offsets.  Partitions to be begun anew."""
+        exchange = self.exchange
+        gained, exchange.gained = exchange.gained, set()
+        for spot in [spot for spot in self._counts if spot not in exchange.assigned or spot in gained]:
             del self._counts[spot]
+        self._anew &= self._counts.keys()
         if gained:
-            for spot, (_, metadata) in self.exchange.committed(gained).items():
+            for spot, (_, metadata) in exchange.committed(gained).items():
                 self._counts[spot] = counts_of(metadata)
+            ids = exchange.topic_ids.ask({topic for topic, _ in gained})
+        else:
+            ids = exchange.topic_ids.news()
+        anew = {spot for spot in self._counts if spot[0] in ids and self._is_another(spot, ids[spot[0]])}
+        self._anew |= anew
+        return anew
+
+    def _is_another(self, spot: Spot, topic_id: str) -> bool:
+        """The topic is not the one whose records were counted; from now on it is."""
+        counts = self._counts[spot]
+        if counts.topic_id == topic_id:
+            return False
+        self._counts[spot] = counts._replace(topic_id=topic_id)
+        return bool(counts.topic_id)
 
     # -- one transaction ------------------------------------------------------------------------
 
@@ -133,8 +154,10 @@ class Loop:
     def _return_to(self, first: Mapping[Spot, int]) -> None:
         """Read again what was not committed.  The group's offsets say what was, also when a commit had no answer."""
         places: dict[Spot, int] = {}
-        for spot, (offset, metadata) in self.exchange.committed(first).items():
-            self._counts[spot] = counts_of(metadata)
+        for spot, (committed, metadata) in self.exchange.committed(first).items():
+            counts, topic_id = counts_of(metadata), self._counts[spot].topic_id
+            offset = None if spot in self._anew and counts.topic_id != topic_id else committed
+            self._counts[spot] = counts._replace(topic_id=topic_id)
             places[spot] = first[spot] if offset is None or offset <= first[spot] else offset
         self.exchange.go_back(places, {spot for spot, offset in places.items() if offset == first[spot]})
 
@@ -210,9 +233,10 @@ class Loop:
         for (topic, partition), one in counts.items():
             if one.is_due(now, self._settings.job_ms):
                 self._job(one.job(topic, partition, now))
-                counts[topic, partition] = Counts()
+                counts[topic, partition] = one.published()
         self.exchange.commit({spot: (offset, counts[spot].metadata()) for spot, offset in portion.next.items()})
         self._counts.update(counts)
+        self._anew.difference_update(counts)
         self.measures.committed(portion.outcomes, portion.outputs, portion.dead, time.monotonic() - portion.began)
 
     # -- counts ---------------------------------------------------------------------------------
@@ -225,7 +249,11 @@ class Loop:
     def _publish_due(self) -> None:
         """Jobs of partitions where nothing comes any more."""
         now = self._clock()
-        due = {spot: one for spot, one in self._counts.items() if one.is_due(now, self._settings.job_ms)}
+        due = {
+            spot: one
+            for spot, one in self._counts.items()
+            if spot not in self._anew and one.is_due(now, self._settings.job_ms)
+        }
         if not due:
             return
         portion = Portion()
@@ -239,4 +267,4 @@ class Loop:
             log.warning("counts are published later: %s", problem)
             self.exchange.transaction.abort()
             for spot, (_, metadata) in self.exchange.committed(due).items():
-                self._counts[spot] = counts_of(metadata)
+                self._counts[spot] = counts_of(metadata)._replace(topic_id=self._counts[spot].topic_id)

@@ -38,5 +38,7 @@ class RelaySettings:
     """Most bytes of a record we write."""
     job_ms: int = 60_000
     """Span of the counts published on sync-jobs."""
+    topics_s: float = 10.0
+    """How often is asked whether a topic was created anew."""
     outage_s: float = 1.0
     """Between two tries while the schema registry or a broker is away."""
