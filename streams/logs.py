@@ -17,7 +17,7 @@ from streams.settings import SettingsProblem
 _MINUTE_S = 60.0
 QUIET = ("aiokafka", "faust", "mode", "httpx", "httpcore", "streams.engine.transport")
 
-DEAD_LETTERS = "streams.engine.dead_letter"
+BY_THE_THOUSAND = ("streams.engine.dead_letter", "streams.engine.left_out")
 
 
 class _Json(logging.Formatter):
@@ -53,7 +53,8 @@ class ToldOnce(logging.Filter):
 
 
 class OnceAMinute(logging.Filter):
-    """Dead letters come by the thousand: one line a minute per topic and code, with how many there were since."""
+    """Dead letters come by the thousand: one line a minute per topic and code (of records left out: per flow and
+    reason), with how many there were since."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,6 +81,7 @@ def set_up_logging(style: Literal["json", "text"], level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger(DEAD_LETTERS).filters[:] = [OnceAMinute()]
+    for name in BY_THE_THOUSAND:
+        logging.getLogger(name).filters[:] = [OnceAMinute()]
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

@@ -8,9 +8,9 @@ import sys
 import orjson
 import pytest
 
-from streams.engine import dead_letter
+from streams.engine import dead_letter, left_out
 from streams.engine.errors import SetupError
-from streams.logs import DEAD_LETTERS, OnceAMinute, ToldOnce, set_up_logging
+from streams.logs import BY_THE_THOUSAND, OnceAMinute, ToldOnce, set_up_logging
 from streams.settings import SettingsProblem
 
 
@@ -60,5 +60,5 @@ def test_dead_letters_are_told_once_a_minute_with_their_number() -> None:
     assert line("changes", 60) == "dead letters of changes: undecodable (3 more since the line before)"
 
 
-def test_the_logger_of_dead_letters_is_the_one_that_is_quiet() -> None:
-    assert dead_letter.log.name == DEAD_LETTERS
+def test_the_loggers_of_what_comes_by_the_thousand_are_quiet() -> None:
+    assert (dead_letter.log.name, left_out.log.name) == BY_THE_THOUSAND

@@ -56,3 +56,5 @@ class Decided(NamedTuple):
     next_due: int | None
     gone: dict[str, list[bytes]] = {}  # noqa: RUF012 - never changed
     """Flow name to the entities whose rows were deleted."""
+    left_out: Mapping[str, int] = {}
+    """``flow:why`` to the number of records that steps left out."""

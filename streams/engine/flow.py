@@ -215,7 +215,10 @@ class Flow:
     call may be made or not.  Empty: every turn has a step of its own."""
     counts_outcomes: bool = False
     """True: steps return in ``counts`` what became of every record received (sooner or later), and the jobs of the
-    flow add up to that.  False: a record is done when its step is, as changed, unchanged or collapsed."""
+    flow add up to that.  False: a record is done when its step is, as changed, unchanged or collapsed, or as one of
+    those that the step left out."""
+    leaves_out: tuple[str, ...] = ()
+    """For flows without ``counts_outcomes``: why a step may leave records out, as it says in ``counts``."""
     fingerprint: str = ""
     """Hash of the configuration the rules depend on.  When it differs from the stored one, every row is swept."""
     sweep_every_ms: int = 0

@@ -82,6 +82,13 @@ class Health:
             for number, partition in engine.partitions.items():
                 family.add_metric([group, str(number)], getattr(partition.measures, attribute))
             yield family
+        left_out = CounterMetricFamily("tts_left_out", "Records left out, by why.", labels=[*labels, "flow", "why"])
+        for number, partition in engine.partitions.items():
+            for flow in engine.group.flows:
+                for why in flow.leaves_out:
+                    known = partition.measures.left_out.get(f"{flow.name}:{why}", 0)
+                    left_out.add_metric([group, str(number), flow.name, why], known)
+        yield left_out
         gauges = {
             "last_decide_seconds": ("tts_step_seconds", "Time the last step took to decide."),
             "last_commit_seconds": ("tts_step_commit_seconds", "Time the last step took to commit."),

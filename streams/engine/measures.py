@@ -21,6 +21,8 @@ class Measures:
     last_decide_seconds: float = 0.0
     last_commit_seconds: float = 0.0
     restored: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    """``flow:why`` to the number of records that steps left out."""
     ends: dict[str, int] = field(default_factory=dict)
     """Topic to the end of its log when last asked."""
 
@@ -30,6 +32,8 @@ class Measures:
         self.records += decided.records
         self.outputs += decided.outputs
         self.dead += decided.dead
+        for name, number in decided.left_out.items():
+            self.left_out[name] = self.left_out.get(name, 0) + number
         self.last_decide_seconds = decide_seconds
         self.last_commit_seconds = commit_seconds
         self.decide_seconds += decide_seconds

@@ -14,6 +14,7 @@ from streams.engine.decided import Decided, Inputs
 from streams.engine.errors import BrokenRule
 from streams.engine.fetch import Batch, RawRecord
 from streams.engine.flow import Call, Completion, Flow, Turn
+from streams.engine.left_out import tell_left_out
 from streams.engine.routing import Reading
 from streams.engine.rows import TableRows
 
@@ -65,6 +66,7 @@ class StepOutputs:
         "extra",
         "gone",
         "inputs",
+        "left_out",
         "next_due",
         "outputs",
         "positions",
@@ -92,6 +94,8 @@ class StepOutputs:
         self.positions: dict[str, int] = {}
         self.records = 0
         self.outputs = 0
+        self.left_out: dict[str, int] = {}
+        """``flow:why`` to the number of records that steps left out."""
         self.next_due: int | None = None
         self.refused: set[tuple[str, int]] = set()
         """(topic, offset) of records no flow was given."""
@@ -140,6 +144,17 @@ class StepOutputs:
         name = f"{flow.name}:{what}"
         self._counts[name] = self._counts.get(name, 0) + number
 
+    def leave_out(self, flow: Flow, entity: bytes, counts: Mapping[str, int]) -> int:
+        """A step left records of the entity out; how many."""
+        total = 0
+        for why, number in counts.items():
+            name = f"{flow.name}:{why}"
+            self.left_out[name] = self.left_out.get(name, 0) + number
+            self.count(flow, why, number)
+            tell_left_out(flow.name, why, entity)
+            total += number
+        return total
+
     def write_side(self, table: TableRows) -> None:
         """Rows of a side table that the step changed."""
         for row_key, value in table.changes():
@@ -164,4 +179,5 @@ class StepOutputs:
             self._dead,
             self.next_due,
             self.gone,
+            self.left_out,
         )

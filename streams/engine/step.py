@@ -176,7 +176,7 @@ class Stepper:
             for entity, value in zip(missing, self.store.get_many([tag + key for key in missing]), strict=True):
                 if value is not None:
                     loaded[entity] = value
-        emitted = received = changed = unchanged = 0
+        emitted = received = changed = unchanged = left_out = 0
         outcome: Outcome | None
         for entity, events in groups.items():
             former = cache.get(entity) or loaded.get(entity)
@@ -237,6 +237,10 @@ class Stepper:
             if extra:
                 n -= extra.get((flow.name, entity), 0)
             received += n
+            if counts and not flow.counts_outcomes:
+                left = run.leave_out(flow, entity, counts)
+                left_out += left
+                n -= left
             if records:
                 for record in records:
                     produce(*record)
@@ -246,7 +250,7 @@ class Stepper:
                 unchanged += n
             if call is not None:
                 run.call(flow, entity, call)
-            if counts:
+            if counts and flow.counts_outcomes:
                 for what, number in counts.items():
                     run.count(flow, what, number)
             for table in side:
@@ -257,7 +261,7 @@ class Stepper:
             if not flow.counts_outcomes:
                 run.count(flow, "changed", changed)
                 run.count(flow, "unchanged", unchanged)
-                run.count(flow, "collapsed", received - changed - unchanged)
+                run.count(flow, "collapsed", received - changed - unchanged - left_out)
 
     def _refuse_foreign(
         self, flow: Flow, groups: dict[bytes, list[Any]], entities: Sequence[bytes], run: StepOutputs

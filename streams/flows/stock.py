@@ -25,6 +25,8 @@ from streams.stock.quick import book_of, quick
 SKU_STOCK = Table("sku_stock", sku_stock)
 ORDER_FACTS = Table("order_fact", order_fact)
 _ENGINE_EVENTS: Final = (Due, Swept)
+OLDER: Final = "older"
+"""What readings are counted as that come behind a later version of theirs."""
 _new: Final = tuple.__new__
 _STEP: Final = Step
 
@@ -51,13 +53,15 @@ def stock_flow(markets: Markets, sweep_every_ms: int = 0) -> Flow:
             raise Poison("contract-violated", "key", shown(sku), REMEDY)
         if type(events[-1]) in _ENGINE_EVENTS:
             events = [event for event in events if type(event) not in _ENGINE_EVENTS]
-        new_state, updates, results, wake = decide(sku, state, context.rows(ORDER_FACTS), events, context.now, markets)
+        decided = decide(sku, state, context.rows(ORDER_FACTS), events, context.now, markets)
+        new_state, updates, results, wake, older = decided
+        counts = {OLDER: older} if older else None
         if results:
             emits = [Emit("stock-updates", f"{market}:{product}", update) for market, product, update in updates]
             emits += [Emit("sync-results", sku, result) for result in results]
-            return Step(new_state, emits, wake)
+            return Step(new_state, emits, wake, None, counts)
         if not updates:
-            return _new(_STEP, (new_state, (), wake, None, None))
+            return _new(_STEP, (new_state, (), wake, None, counts))
         return _new(
             _STEP,
             (
@@ -65,7 +69,7 @@ def stock_flow(markets: Markets, sweep_every_ms: int = 0) -> Flow:
                 [("stock-updates", market + ":" + product, update) for market, product, update in updates],
                 wake,
                 None,
-                None,
+                counts,
             ),
         )
 
@@ -88,6 +92,7 @@ def stock_flow(markets: Markets, sweep_every_ms: int = 0) -> Flow:
         side=(ORDER_FACTS,),
         outputs=("stock-updates", "sync-results"),
         step=keep,
+        leaves_out=(OLDER,),
         quick=Quick("stock-changes", "stock-updates", keep_quickly),
         fingerprint=markets.fingerprint,
         sweep_every_ms=sweep_every_ms,

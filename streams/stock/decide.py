@@ -43,6 +43,7 @@ def decide(
         tuple(emitted),
         tuple(draft.results),
         _wake(draft, sku, now, markets),
+        draft.older,
     )
 
 

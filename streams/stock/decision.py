@@ -19,3 +19,5 @@ class Decision(NamedTuple):
     """Inputs that contradict themselves."""
     wake: int | None
     """Milliseconds: when time alone may change the decision."""
+    older: int = 0
+    """Readings of which a level was left out, because a later version of it is known."""

@@ -22,6 +22,7 @@ class Draft:
         "levels",
         "markets",
         "offered",
+        "older",
         "product",
         "reopen",
         "rescan",
@@ -60,6 +61,8 @@ class Draft:
         self.reopen: set[str] = set()
         """...and those whose resting rows must be, too."""
         self.results: list[SyncResult] = []
+        self.older: int = 0
+        """Readings of which a level was left out, because a later version of it is known."""
         self.cause: tuple[int, str | None] | None = None
         """Kafka's time and trace of the first input that changed a figure..."""
         self.weak_cause: tuple[int, str | None] | None = None

@@ -263,7 +263,7 @@ def _read(readings: Sequence[Any], skip: int, before: _Known, held: _Held, terms
             if new_version is None:
                 new_version = version
             elif version is not None and new_version < version:
-                return _NOT_READ
+                return _NOT_READ  # counted there
             if new_until is None:
                 new_until = until
             if ordered:

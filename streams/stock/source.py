@@ -2,9 +2,9 @@
 
 Levels are kept per source and channel, so that a source without authority over a channel never touches the
 figure that counts there, and a channel that changes hands is known at once.  Strictly older versions are
-dropped channel by channel: a partial reading says nothing about the others.  Without versions log order
-decides; a reading that began earlier than the one before it is then taken as it is, and orders the earlier
-reading had covered hold again (``holds.py``).
+dropped channel by channel, and their reading is counted as older: a partial reading says nothing about the
+others.  Without versions log order decides; a reading that began earlier than the one before it is then taken
+as it is, and orders the earlier reading had covered hold again (``holds.py``).
 """
 
 from streams.market.markets import Markets
@@ -34,31 +34,37 @@ def read(draft: Draft, sku: str, change: StockChange, appended_at: int, now: int
         for channel, supply in markets.supply.items():
             if supply.authority == source:
                 quantities.setdefault(channel, 0)
+    older = False
     for channel, quantity in quantities.items():
-        _level(draft, channel, quantity, change, appended_at)
+        if not _level(draft, channel, quantity, change, appended_at):
+            older = True
+    if older:
+        draft.older += 1
 
 
-def _level(draft: Draft, channel: str, quantity: int, change: StockChange, appended_at: int) -> None:
+def _level(draft: Draft, channel: str, quantity: int, change: StockChange, appended_at: int) -> bool:
+    """Apply one level; False: a later version of it is known."""
     source, read_at, version, until = change.source, change.read_at, change.version, change.orders_until
     old = draft.levels.get((source, channel))
     if old is not None:
         if version is None:
             version = old.version
         elif old.version is not None and version < old.version:
-            return
+            return False
         if until is None:
             until = old.orders_until
         if is_quiet(old, quantity, read_at, version, until) and not draft.tallies:
-            return
+            return True
         if read_at < old.read_at or (old.orders_until is not None and until is not None and until < old.orders_until):
             draft.reopen.update(key[0] for key in draft.tallies if key[2] == channel)
     new = ChannelLevel(source, channel, quantity, read_at, version, until)
     if new == old:
-        return
+        return True
     draft.levels[source, channel] = new
     draft.touched(appended_at, change.trace)
     if old is None or old.quantity != quantity:
         draft.caused(appended_at, change.trace)
+    return True
 
 
 def is_quiet(old: ChannelLevel, quantity: int, read_at: int, version: int | None, until: int | None) -> bool:

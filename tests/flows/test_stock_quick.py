@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,15 +80,19 @@ class Side:
         dead = [one for one in self.published if one[0].endswith("dead-letters")]
         said = sorted((one for one in self.published if one not in dead), key=repr)
         rows = list(self.store.scan(b"sku_stock")) + list(self.store.scan(b"order_fact")) + list(self.store.scan(b"\1"))
-        return said, Counter(dead), rows, decided.outputs, decided.dead, dict(self.stepper.counts), decided.next_due
+        counts = dict(self.stepper.counts)
+        done = sum(number for name, number in counts.items() if name != "stock:received")
+        assert counts.get("stock:received", 0) == done
+        return said, Counter(dead), rows, decided.outputs, decided.dead, counts, decided.left_out, decided.next_due
 
 
 def avro(topic: str, value: Any) -> bytes:
     return CATALOG[topic].encode(value)
 
 
-def change(key: str, quantity: int, at: int, form: str) -> Record:
-    value = StockChange("commercetools", T0 + at, (StockLevel("main", quantity),), trace="00-ä" if at == 3 else None)
+def change(key: str, quantity: int, at: int, form: str, version: int | None = None) -> Record:
+    levels_ = (StockLevel("main", quantity),)
+    value = StockChange("commercetools", T0 + at, levels_, version, trace="00-ä" if at == 3 else None)
     data = avro("stock-changes", value)
     match form:
         case "json" | "json ahead":
@@ -113,7 +118,10 @@ def change(key: str, quantity: int, at: int, form: str) -> Record:
 
 
 forms = st.sampled_from(("avro",) * 8 + FORMS)
-changes = st.builds(change, st.sampled_from((*HERE, *HERE, FOREIGN)), st.integers(-2, 40), st.integers(0, 9), forms)
+versions = st.sampled_from((None, None, None, 1, 2, 3))
+changes = st.builds(
+    change, st.sampled_from((*HERE, *HERE, FOREIGN)), st.integers(-2, 40), st.integers(0, 9), forms, versions
+)
 links = st.builds(
     lambda key, at, names: ("sku-links", key.encode(), avro("sku-links", SkuLink(f"P-{key}", at, names))),
     st.sampled_from(HERE),
@@ -158,6 +166,23 @@ def test_the_quick_way_makes_the_same_steps(drawn: list[tuple[list[Record], int,
             assert quick.step(records, now, sweep) == slow.step(records, now, sweep)
         quick.store.close()
         slow.store.close()
+
+
+def test_older_readings_are_counted_as_such_on_both_ways(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name, flow in (("quick", stock_flow(MARKETS)), ("slow", replace(stock_flow(MARKETS), quick=None))):
+        side = Side(str(tmp_path / name), flow)
+        side.step([("sku-links", HERE[0].encode(), avro("sku-links", SkuLink("P", 1, ("uk",))))], T0, False)
+        side.step([change(HERE[0], 5, 1, "avro", version=9)], T0 + 1, False)
+        before = Counter(side.stepper.counts)
+        readings = [change(HERE[0], 7, 2, "avro", version) for version in (8, 9, 3, 9)]
+        *_, left_out, _ = side.step(readings, T0 + 2, False)
+        assert left_out == {"stock:older": 2}
+        assert Counter(side.stepper.counts) - before == Counter(
+            {"stock:received": 4, "stock:older": 2, "stock:changed": 1, "stock:collapsed": 1}
+        )
+        *_, left_out, _ = side.step([change(HERE[0], 7, 3, "avro", 1)], T0 + 3, False)
+        assert left_out == {"stock:older": 1} and side.stepper.counts["stock:older"] == 3
+    assert f"flow stock left out as older a record of {HERE[0]}" in caplog.text
 
 
 def test_plain_readings_take_it(tmp_path: Path) -> None:

@@ -253,7 +253,7 @@ def test_the_quick_path_gives_what_the_rule_gives(
     world = markets(shop)
     authority = shop.warehouses[0].channels[0].authority
     rows = Rows()
-    state, _, _, wake = decide(SKU, None, rows, (claim("uk"),), T0, world)
+    state, _, _, wake, _ = decide(SKU, None, rows, (claim("uk"),), T0, world)
     now = T0
     for pause, drawn in steps:
         now += pause * SECOND

@@ -1,5 +1,6 @@
 """Whose reading counts, and which is newer."""
 
+from streams.market.markets import Markets
 from streams.records.stock_change import StockChange, StockLevel
 from streams.stock.decide import Reading
 
@@ -53,6 +54,35 @@ def test_strictly_older_versions_are_dropped() -> None:
     assert world.step(reading(9, source="wms", version=9, at=1)).updates == ()
     assert world.step(reading(6, source="wms", version=10, at=2)).updates != ()
     assert world.level().sellable == 6
+
+
+def test_older_readings_are_counted_and_those_as_old_are_not() -> None:
+    world = sold_in(market(warehouses=[warehouse(authority="wms")]))
+    assert world.step(reading(5, source="wms", version=10)).older == 0
+    again = [reading(number, source="wms", version=version, at=1) for number, version in ((9, 9), (5, 10), (4, 3))]
+    decision = world.step(*again, reading(6, source="wms", version=None, at=2))
+    assert decision.older == 2 and decision.updates
+
+
+def test_a_reading_of_which_one_level_is_older_is_counted_once() -> None:
+    world = sold_in(market(warehouses=[warehouse("w1", "a"), warehouse("w2", "b")]), quantity={"a": 1, "b": 1})
+    world.step(reading({"a": 5}, version=50, complete=False))
+    assert world.step(reading({"a": 6, "b": 3, "c": 1}, version=4, complete=False, at=1)).older == 1
+    assert world.level(place=1).source == 3
+
+
+def test_the_way_out_of_a_sequence_that_began_again_is_another_source() -> None:
+    """As the runbook says: the new source is read first, then it gets the authority."""
+    world = sold_in(market(warehouses=[warehouse(authority="wms")]))
+    world.step(reading(5, source="wms", version=1 << 60))
+    assert world.step(reading(7, source="wms", version=1, at=1)).older == 1
+    assert world.step(reading(7, source="wms-2", version=1, at=2)).older == 0
+    assert world.level().source == 5
+    world.markets = Markets((market(warehouses=[warehouse(authority="wms-2")]),))
+    world.step(now=3)
+    assert world.level().source == 7
+    world.step(reading(8, source="wms-2", version=2, at=4))
+    assert world.level().source == 8
 
 
 def test_a_version_is_remembered_even_if_nothing_else_changed() -> None:
