@@ -16,6 +16,7 @@ from streams.codec import plain
 from streams.codec.poison import Poison
 from streams.codec.schema_files import parsed, text_of
 from streams.json_lines import NoRecords, is_time, records_of
+from streams.market.heard import deaf_to_level, deaf_to_source
 from streams.market.markets import Markets
 from streams.records import order_hold, sku_link, stock_change
 from streams.records.order_fact import OrderFact
@@ -67,6 +68,25 @@ def tried(text: str, market: str, markets: Markets) -> Iterator[dict[str, Any]]:
         decision = decide(sku, states.get(sku), rows, inputs, now, markets)
         states[sku] = decision.state
         yield from _told(sku, decision, market, now, markets)
+
+
+def unheard(text: str, markets: Markets) -> Iterator[str]:
+    """Sources and channels of the readings that matter to no market, each told once: change, field, value, remedy."""
+    told: set[tuple[str, str | None]] = set()
+    for number, (_, one) in enumerate(_changes(text), 1):
+        if not isinstance(one, Reading):
+            continue
+        source = one.change.source
+        found: list[tuple[str | None, str | None]] = [(None, deaf_to_source(markets, "source", source))]
+        if found[0][1] is None:
+            found = [
+                (level.channel, deaf_to_level(markets, f"levels[{place}].channel", level.channel, source))
+                for place, level in enumerate(one.change.levels)
+            ]
+        for channel, warning in found:
+            if warning is not None and (source, channel) not in told:
+                told.add((source, channel))
+                yield f"change {number}: {warning}"
 
 
 def _told(sku: str, decision: Decision, market: str, now: int, markets: Markets) -> Iterator[dict[str, Any]]:

@@ -33,7 +33,7 @@ def stock(
 
     from streams.market.files import load_markets
     from streams.settings import load_settings
-    from streams.trial import TrialError, tried
+    from streams.trial import TrialError, tried, unheard
 
     markets = load_markets(folder if folder is not None else load_settings().markets_dir)
     if market not in markets:
@@ -44,6 +44,8 @@ def stock(
     try:
         for told in tried(text, market, markets):
             typer.echo(orjson.dumps(told).decode())
+        for warning in unheard(text, markets):
+            typer.echo(f"warning: {warning}", err=True)
     except TrialError as problem:
         typer.echo(f"error: {problem}", err=True)
         raise typer.Exit(2) from None
@@ -91,15 +93,21 @@ def adapter(
         Path | None, typer.Option("--adapters", help="Folder of the adapter files; else TTS_ADAPTERS_DIR, or adapters.")
     ] = None,
     schema: Annotated[Path | None, typer.Option(help="Avro schema of values given as bytes.")] = None,
+    markets: Annotated[
+        Path | None, typer.Option("--markets", help="Folder of the market files; else TTS_MARKETS_DIR.")
+    ] = None,
 ) -> None:
     """Print as JSON the stock changes an adapter makes of these records, or why it makes none.
 
+    Warns of a source, or a channel that the file names, which no market file knows.
     Exit code 1: something would go to the dead letters; 2: a record is not written as this command wants it.
     """
     import orjson
 
     from streams.adapter.files import load_adapter
+    from streams.adapter.heard import unheard
     from streams.adapter.trial import AdapterTrialError, tried
+    from streams.market.files import load_markets
     from streams.settings import load_settings
 
     configured = None if given else load_settings().adapters_dir
@@ -117,6 +125,10 @@ def adapter(
         raise typer.Exit(2)
     found = load_adapter(path)
     data = _bytes(file)
+    heard_in = markets or load_settings().markets_dir
+    if markets or any(heard_in.glob("*.toml")):
+        for warning in unheard(found, load_markets(heard_in)):
+            typer.echo(f"warning: {warning}", err=True)
     code = 0
     for told in tried(data, found, None if schema is None else _read(schema, "--schema")):
         if isinstance(told, AdapterTrialError):

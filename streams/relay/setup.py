@@ -1,9 +1,14 @@
 """From settings and adapter files to a relay, nothing connected yet."""
 
+import logging
+
 from streams.adapter.files import load_adapters
+from streams.adapter.heard import all_unheard
 from streams.adapter.model import Adapter
 from streams.codec.registry import Registry
 from streams.kafka_security import librdkafka_config
+from streams.market.errors import MarketError
+from streams.market.files import load_markets
 from streams.relay.feeds import adapter_feeds
 from streams.relay.notifications import notification_feed
 from streams.relay.settings import RelaySettings
@@ -12,6 +17,8 @@ from streams.relay.worker import Relay
 from streams.schema_registry import registry_of
 from streams.settings import Settings
 from streams.topics.catalog import Catalog, load
+
+log = logging.getLogger(__name__)
 
 
 def adapters_of(settings: Settings) -> tuple[Adapter, ...]:
@@ -26,6 +33,7 @@ def has_feeds(settings: Settings) -> bool:
 
 def relay_of(settings: Settings) -> Relay:
     """A relay process."""
+    warn_of_unheard(settings)
     registry = registry_of(settings)
     catalog = load(
         prefix=settings.topic_prefix,
@@ -36,6 +44,20 @@ def relay_of(settings: Settings) -> Relay:
     )
     address = (settings.health_host, settings.health_port) if settings.health_port else None
     return Relay(feeds_of(settings, catalog, registry), catalog, relay_settings(settings), address)
+
+
+def warn_of_unheard(settings: Settings) -> None:
+    """Names in the adapters that no market file knows.  A relay needs no market files, and carries all the same."""
+    adapters = adapters_of(settings)
+    if not adapters:
+        return
+    try:
+        markets = load_markets(settings.markets_dir)
+    except MarketError as problem:
+        log.warning("sources and channels of the adapters are not compared with the market files: %s", problem)
+        return
+    for warning in all_unheard(adapters, markets):
+        log.warning("%s", warning)
 
 
 def feeds_of(settings: Settings, catalog: Catalog, registry: Registry | None) -> list[Feed]:

@@ -58,11 +58,51 @@ quantity = { path = "qty" }
 GOOD = b'{"sku": "MUG", "site": "main", "qty": 5}'
 
 
-def adapter(tmp_path: Path, data: bytes, *words: str) -> Result:
-    (tmp_path / "wms.toml").write_text(ADAPTER)
+def adapter(tmp_path: Path, data: bytes, *words: str, text: str = ADAPTER) -> Result:
+    markets = tmp_path / "markets"
+    markets.mkdir()
+    (markets / "uk.toml").write_text(MARKET)
+    (tmp_path / "wms.toml").write_text(text)
     (tmp_path / "records").write_bytes(data)
     given = ["try", "adapter", str(tmp_path / "records"), "--adapter", "wms", "--adapters", str(tmp_path), *words]
+    if "--markets" not in words:
+        given += ["--markets", str(markets)]
     return CliRunner().invoke(command(["try"]), given)
+
+
+def test_a_channel_or_source_that_no_market_knows_is_told(tmp_path: Path) -> None:
+    text = 'source = "vms"\n' + ADAPTER.replace('"site"', '"site", values = { main = "leds", north = "leeds" }')
+    ended = adapter(tmp_path, GOOD, text=text)
+    assert ended.exit_code == 0 and ended.stdout.count("\n") == 1
+    first, second = ended.stderr.splitlines()
+    for part in ("warning: adapter wms: source = 'vms'", "no channel of any market", "Remedy: ", "did you mean 'wms'"):
+        assert part in first
+    for part in ("warning: adapter wms: levels.0.channel.values.main = 'leds'", "Remedy: ", "did you mean 'leeds'"):
+        assert part in second
+
+
+def test_readings_that_matter_to_no_market_are_told_once(tmp_path: Path) -> None:
+    (tmp_path / "uk.toml").write_text(MARKET + '[[warehouses.channels]]\nchannel = "york"\n')
+
+    def said(source: str, *channels: str) -> dict[str, object]:
+        levels = [{"channel": channel, "quantity": 9} for channel in channels]
+        return {"topic": "stock-changes", "key": "M", "value": {"source": source, "read_at": 1, "levels": levels}}
+
+    lines = (said("vms", "leeds"), said("wms", "leeds", "leds", "york"), said("wms", "leds"), said("vms", "york"))
+    file = tmp_path / "changes.jsonl"
+    file.write_bytes(b"\n".join(orjson.dumps({**line, "timestamp": 1_000}) for line in lines))
+    words = ["try", "stock", str(file), "--market", "uk", "--markets", str(tmp_path)]
+    ended = CliRunner().invoke(command(["try"]), words)
+    assert ended.exit_code == 0, ended.output
+    starts = (
+        "change 1: source = 'vms'",
+        "change 2: levels[1].channel = 'leds'",
+        "change 2: levels[2].channel = 'york'",
+    )
+    told = ended.stderr.splitlines()
+    assert len(told) == len(starts)
+    for line, start in zip(told, starts, strict=True):
+        assert line.startswith(f"warning: {start}") and "Remedy: " in line
 
 
 @pytest.mark.parametrize(

@@ -21,4 +21,5 @@ def test_the_example_makes_what_the_page_shows(tmp_path: Path) -> None:
     words = ["adapter", str(tmp_path / "records.json"), "--adapter", "warehouse", "--adapters", str(tmp_path)]
     ran = CliRunner().invoke(app, words)
     assert ran.exit_code == 1, ran.output  # its last record would be a dead letter
-    assert [json.loads(line) for line in ran.output.splitlines()] == [json.loads(line) for line in told.splitlines()]
+    assert [json.loads(line) for line in ran.stdout.splitlines()] == [json.loads(line) for line in told.splitlines()]
+    assert "source (the file's name) = 'warehouse': no channel of any market" in ran.stderr
