@@ -47,8 +47,8 @@ class Dispatcher:
         self._changed = asyncio.Event()
         self._granted: dict[Entry, Ready] = {}
         """Turns granted whose step has not been committed yet."""
-        self._queue_of: dict[Entry, str] = {}
-        """Queue of a row's turn and of the calls that follow from it."""
+        self._turn_of: dict[Entry, Ready] = {}
+        """A row's last turn: its queue is that of the calls that follow from it."""
         self._open: dict[Entry, int] = {}
         """Calls of a row whose answers have not been heard."""
         self._under_way: dict[str, int] = {}
@@ -115,19 +115,19 @@ class Dispatcher:
         """Forget a row's queue when no turn and no call of it is open."""
         if not self._open.get(entry) and entry not in self._granted:
             self._open.pop(entry, None)
-            self._queue_of.pop(entry, None)
+            self._turn_of.pop(entry, None)
 
     def forget(self, partition: int) -> None:
         """A partition was given up; its calls go on, their answers find nobody."""
         self.queues.drop_partition(partition)
         self._granted = {entry: wish for entry, wish in self._granted.items() if entry[0] != partition}
-        self._queue_of = {entry: queue for entry, queue in self._queue_of.items() if entry[0] != partition}
+        self._turn_of = {entry: wish for entry, wish in self._turn_of.items() if entry[0] != partition}
         self._open = {entry: calls for entry, calls in self._open.items() if entry[0] != partition}
         self._last = {entry: row for entry, row in self._last.items() if entry[0] != partition}
 
     def _make(self, partition: Partition, flow: str, entity: bytes, call: Call, deadline: Deadline) -> None:
         entry = (partition.number, flow, entity)
-        queue = self._queue_of[entry]
+        queue = self._turn_of[entry].queue
         self.calls_made += 1
         self._open[entry] = self._open.get(entry, 0) + 1
         self._under_way[queue] = self._under_way.get(queue, 0) + 1
@@ -149,15 +149,24 @@ class Dispatcher:
             self._changed.set()
         if self._partitions.get(partition.number) is partition:
             partition.post(flow, entity, Completion(call.token, answer))
-            self._follow_up(partition, (partition.number, flow, entity), queue)
+            self._follow_up(partition, (partition.number, flow, entity))
 
-    def _follow_up(self, partition: Partition, entry: Entry, queue: str) -> None:
-        """Let an answer bring the next turn with it: one step instead of two, where nobody waits for the room."""
-        operations = self._flows[entry[1]].follow_up
-        if not operations or self._busy().get(queue, 0) >= self._calls_per_queue or self.queues.waits(queue):
+    def _is_busy(self, entry: Entry) -> bool:
+        """Whether a row has to wait for its turn or its answer: the step of that looks at it again."""
+        return entry in self._granted or self._open.get(entry, 0) >= self._flows[entry[1]].calls_at_once
+
+    def _follow_up(self, partition: Partition, entry: Entry) -> None:
+        """Let an answer bring the next turn with it: one step instead of two, where nobody waits for the room.
+
+        Only the answer of a turn for the same operations: any other may lead to a call of its own.
+        """
+        former, operations = self._turn_of.get(entry), self._flows[entry[1]].follow_up
+        if former is None or former.operations != operations:
             return
-        now = self._clock()
-        wish = Ready(queue, 0, now, operations)
+        queue, now = former.queue, self._clock()
+        if self._busy().get(queue, 0) >= self._calls_per_queue or self.queues.waits(queue):
+            return
+        wish = former._replace(lane=0, since=now)
         if self._callers[entry[1]].room(wish, now) <= 0:
             self._give(partition, entry, wish, now)
 
@@ -196,8 +205,8 @@ class Dispatcher:
                     break
                 entry, wish = found
                 partition = self._partitions.get(entry[0])
-                if partition is None or entry in self._granted or entry in self._open:
-                    self.queues.remove(entry)  # the step of its turn or answer looks at it again
+                if partition is None or self._is_busy(entry):
+                    self.queues.remove(entry)
                     continue
                 room = self._callers[entry[1]].room(wish, now)
                 if room > 0:
@@ -211,7 +220,7 @@ class Dispatcher:
         self._callers[entry[1]].take(wish, now)
         self.queues.remove(entry)
         self._granted[entry] = wish
-        self._queue_of[entry] = wish.queue
+        self._turn_of[entry] = wish
         partition.post(entry[1], entry[2], Turn(wish.operations))
 
     async def stop(self) -> None:

@@ -210,6 +210,8 @@ class Flow:
     or not at all."""
     open_call: Callable[[Any], bool] | None = None
     """True when the row has a call under way; such rows get ``Inherited`` when a partition is opened."""
+    calls_at_once: int = 1
+    """Calls a row may have under way; a row with so many gets no turn, whatever it wants."""
     follow_up: tuple[str, ...] = ()
     """Operations of a turn that comes with an answer, in one step, when there is room and nobody waits for it; its
     call may be made or not.  Empty: every turn has a step of its own."""

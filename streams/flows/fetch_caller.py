@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -28,8 +29,13 @@ MOST_REFUSALS = 40
 """Of one request and its halves; what is left of it waits for another."""
 LONGEST_MS = 40_000
 """Of a request that was too much, with all that becomes of it: what is left then waits for another."""
+ALONE_MS = 600_000
+"""So long a resource that does not come in time by itself is kept apart from others."""
+FEW = 8
+"""What is left of a request that was too much is asked for one by one next time, if it is not more."""
 _UNREADABLE = RetryLater("unreadable", "a resource of the answer has not the fields it must have", False)
 _ANOTHER_REQUEST = RetryLater("others-first", "what is left of a request that asked for too much", False)
+_NO_ROOM = RetryLater("no-room", "urgent readings came first until its time had passed", False)
 _BAD_ENTRY = Rejected(
     "inventory-entry-unreadable",
     "an inventory entry of the SKU has not the fields it must have",
@@ -38,6 +44,7 @@ _BAD_ENTRY = Rejected(
 _LOOK_AGAIN_MS = 25
 
 Read = StockRead | EntryRead | OrderRead
+_KINDS: dict[str, Callable[[Outcome], Read]] = {"inventory": StockRead, "entries": EntryRead, "orders": OrderRead}
 Judged = Callable[[Sequence[str], Found], Awaitable[Mapping[str, Any]]]
 
 
@@ -59,6 +66,8 @@ class FetchCaller:
         self._batch = batch
         self._most_bytes = batch.most_bytes
         self._portion = Portion(batch.most, batch.most)
+        self._too_much_alone: dict[tuple[str, str], int] = {}
+        """Field and name to until when, by the running clock."""
         self._refused = 0
         self._calm = 0
         """Turns and calls of passes that are not answered yet."""
@@ -105,8 +114,11 @@ class FetchCaller:
             self._calm += 1
             self._calm_granted = max(0, self._calm_granted - 1)
         try:
-            answer: Read = await self._pools[request.operation].ask(request.id, request.lane)
+            async with asyncio.timeout(max(0, deadline.left_ms) / 1000):
+                answer: Read = await self._pools[request.operation].ask(request.id, request.lane)
             return answer
+        except TimeoutError:
+            return _KINDS[request.operation](_NO_ROOM)
         finally:
             if calm:
                 self._calm -= 1
@@ -128,9 +140,11 @@ class FetchCaller:
         """One request for all.  When it is refused, halves of it, so that one bad name does not hold up the others;
         when it is too much, smaller ones."""
         answers: dict[str, Any] = {}
-        left, refusals, succeeded = [list(names)], 0, False
         running = self._client.running.ms
         began = running()
+        alone = [name for name in names if self._too_much_alone.get((field, name), began) > began]
+        together = [name for name in names if name not in alone]
+        left, refusals, succeeded = [*([name] for name in alone), *([together] if together else [])], 0, False
         while left:
             some = left.pop()
             if field == "sku" and len(some) > self._portion.now:
@@ -138,22 +152,30 @@ class FetchCaller:
                 continue
             asked_at = running()
             if asked_at - began > LONGEST_MS:
-                answers.update(dict.fromkeys(_all_of(some, left), kind(_ANOTHER_REQUEST)))
+                rest = _all_of(some, left)
+                if len(rest) <= FEW:
+                    self._apart(field, rest, asked_at)
+                answers.update(dict.fromkeys(rest, kind(_ANOTHER_REQUEST)))
                 break
             found = await self._client.all(path, query.among(field, some), len(some) if field == "id" else None)
             outcome = found.first.outcome
             if isinstance(outcome, Delivered):
                 succeeded, self._refused = True, 0
+                if len(some) == 1:
+                    self._too_much_alone.pop((field, some[0]), None)
                 if field == "sku":
                     self._portion = self._portion.answered(len(some), running() - asked_at, self._client.deadline_ms)
                 answers.update(await judged(some, found))
                 continue
             if found.first.reaction == "narrow" and isinstance(outcome, RetryLater):
                 if len(some) == 1:
+                    # it was what made requests too large: those to come are as large as ever
+                    self._portion = self._portion._replace(now=self._portion.most)
+                    self._apart(field, some, running())
                     answers[some[0]] = kind(outcome)
                 else:
                     self._too_much(some)
-                    left.append(some)
+                    left[:0] = _halves(some)
                 continue
             if not isinstance(outcome, Rejected):
                 answers.update(dict.fromkeys(_all_of(some, left), kind(outcome)))
@@ -169,13 +191,18 @@ class FetchCaller:
                 doubtful = not succeeded and self._refused >= REFUSED_IN_A_ROW
                 answers[some[0]] = kind(self._stopped(outcome, False) if doubtful else outcome)
             else:
-                left += [some[len(some) // 2 :], some[: len(some) // 2]]
+                left += _halves(some)
         return answers
 
     def _too_much(self, some: Sequence[str]) -> None:
         """Remembered for all requests to come."""
         self._portion = self._portion.halved(len(some))
         log.info("%s SKUs are too much for one request: at most %s from now on", len(some), self._portion.now)
+
+    def _apart(self, field: str, names: Sequence[str], now: int) -> None:
+        """Resources of which one does not come in time by itself: asked for one by one for a while, after others."""
+        known = {one: until for one, until in self._too_much_alone.items() if until > now}
+        self._too_much_alone = known | dict.fromkeys(((field, name) for name in names), now + ALONE_MS)
 
     def _stopped(self, outcome: Rejected, succeeded: bool) -> Outcome:
         """Too much is refused.  When nothing else succeeds it is a fault of ours or of the set-up, upon which no
@@ -213,6 +240,10 @@ class FetchCaller:
                 Delivered(), began, levels.levels, levels.complete, levels.digest, levels.entries, levels.twice, ids
             )
         return answers
+
+
+def _halves(some: list[str]) -> list[list[str]]:
+    return [some[len(some) // 2 :], some[: len(some) // 2]]
 
 
 def _all_of(some: Sequence[str], left: Sequence[Sequence[str]]) -> list[str]:

@@ -276,6 +276,7 @@ def watch_flow(
         step=keep,
         ready=ready,
         open_call=lambda state: bool(state.token or state.reading_token),
+        calls_at_once=2,
         seeds=markets_at,
         fingerprint=fingerprint,
         sweep_every_ms=sweep_every_ms,

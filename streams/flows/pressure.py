@@ -16,7 +16,7 @@ from streams.deadline import Deadline
 from streams.records.shop import LearnedLimit
 from streams.tiktok_shop import breaker as breaker_rules
 from streams.tiktok_shop import limiter
-from streams.tiktok_shop.answer import Answer
+from streams.tiktok_shop.answer import Answer, too_late
 from streams.tiktok_shop.breaker import CLOSED, Breaker
 from streams.tiktok_shop.limiter import Bucket, Pace
 
@@ -34,16 +34,21 @@ class Pressure:
         self._buckets: dict[str, dict[str, Bucket]] = {}
         self._breakers: dict[str, Breaker] = {}
         self._told_at: dict[str, int] = {}
+        self._remembered: set[str] = set()
+        self._takes: dict[tuple[str, str], tuple[Bucket, Bucket]] = {}
+        """What the last turn made of a bucket, and what it was before."""
         self._free_from: dict[tuple[str, str], float] = {}
         """From when the next call of a market's operation may be sent."""
         self.throttled: dict[str, int] = {}
         """429 answers by market, for metrics."""
 
     def remember(self, market: str, limits: Iterable[LearnedLimit], now: int) -> None:
-        """What the shop's row has kept; ignored once the market was called."""
-        if market in self._buckets:
+        """What the shop's row has kept; heard once, at the market's first call."""
+        if market in self._remembered:
             return
-        self._buckets[market] = {limit.operation: limiter.from_row(limit[1:], self._pace, now) for limit in limits}
+        self._remembered.add(market)
+        kept = self._buckets.setdefault(market, {})
+        kept.update({limit.operation: limiter.from_row(limit[1:], self._pace, now) for limit in limits})
 
     def wait(self, market: str, operations: Iterable[str], now: int) -> int:
         """Milliseconds until all operations of the market have room; 0: now."""
@@ -56,13 +61,16 @@ class Pressure:
         """The operations are about to be called."""
         self._breakers[market] = breaker_rules.called(self._breakers.get(market, CLOSED), now)
         for name in operations:
-            self._buckets[market][name] = limiter.taken(self._bucket(market, name, now), now)
+            bucket = self._bucket(market, name, now)
+            self._buckets[market][name] = taken = limiter.taken(bucket, now)
+            self._takes[market, name] = (taken, bucket)
 
     def give_back(self, market: str, operations: Iterable[str], now: int) -> None:
-        """What was taken was not used: no call, no probe."""
-        self._breakers[market] = breaker_rules.not_called(self._breakers.get(market, CLOSED))
+        """The room was not used: it is as it was before, if nothing came in between."""
         for name in operations:
-            self._buckets[market][name] = limiter.returned(self._bucket(market, name, now), now)
+            bucket = self._bucket(market, name, now)
+            taken, former = self._takes.pop((market, name), (None, bucket))
+            self._buckets[market][name] = former if bucket is taken else limiter.returned(bucket, now)
 
     async def queue_up(self, market: str, operation: str, now: int, deadline: Deadline) -> None:
         """Wait for the place of a call that was granted; whether it may still leave then is for the sender to see.
@@ -81,6 +89,10 @@ class Pressure:
 
     def hear(self, market: str, operation: str, answer: Answer, now: int) -> None:
         """An answer came, or none: learn from it."""
+        if too_late(answer):
+            self.give_back(market, (operation,), now)
+            self._breakers[market] = breaker_rules.not_called(self._breakers.get(market, CLOSED))
+            return
         bucket = self._bucket(market, operation, now)
         jitter = random.randrange(_JITTER_MS)
         if answer.pressure == "throttled":

@@ -278,6 +278,7 @@ def shop_flow(
         outputs=("shop-tokens", "sync-results"),
         step=keep,
         ready=lambda market, shop, context: ready(market, shop, context.now, consents.get(market, "")),
+        open_call=lambda shop: shop.call is not None,
         seeds=markets_at,
         frees=frees,
     )

@@ -82,7 +82,12 @@ def answered(
 def lost(operation: Operation, loss: Loss, reason: str, sent_at: int, answered_at: int) -> Answer:
     """No answer came, or none may be waited for any longer."""
     outcome = by_loss(loss, reason, operation.effect).outcome
-    return Answer(outcome, None, reason, None, (), (), "", 0, sent_at, answered_at, None, loss != "not-sent")
+    return Answer(outcome, None, reason, None, (), (), "", 0, sent_at, answered_at, None, loss == "no-answer")
+
+
+def too_late(answer: Answer) -> bool:
+    """We were too late to send it: that says nothing of TikTok Shop."""
+    return not answer.sent and getattr(answer.outcome, "code", "") == "too-late"
 
 
 def outcome_for(answer: Answer, kind: str, item: str) -> Outcome:

@@ -87,7 +87,7 @@ class Client:
             seen.add(page)
             if deadline.passed:
                 now = self.clock()
-                answers.append(lost(row, "not-sent", "no time was left for the next page", now, now))
+                answers.append(lost(row, "too-late", "no time was left for the next page", now, now))
                 return answers
 
     async def aclose(self) -> None:

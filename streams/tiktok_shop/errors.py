@@ -17,7 +17,7 @@ Cure = Literal["refresh-token", "refetch-shops"]
 Pressure = Literal["throttled", "overloaded"]
 """What the limiter has to hear."""
 
-Loss = Literal["not-sent", "no-answer"]
+Loss = Literal["not-sent", "too-late", "no-answer"]
 """not-sent: provably never reached them.  no-answer: sent, and then nothing usable."""
 
 SEVERITY = (ShopStopped, Unknown, Rejected, RetryLater, Delivered)
@@ -89,8 +89,8 @@ def by_answer(status: int, code: int | None, message: str, effect: Effect, retry
 
 def by_loss(loss: Loss, reason: str, effect: Effect) -> Verdict:
     """The verdict when no answer came: whether it was sent decides."""
-    if loss == "not-sent":
-        return Verdict(RetryLater("not-sent", reason, costs_attempt=False))
+    if loss != "no-answer":
+        return Verdict(RetryLater(loss, reason, costs_attempt=False))
     if effect == "write":
         return Verdict(Unknown("no-answer", reason))
     return Verdict(RetryLater("no-answer", reason))

@@ -67,7 +67,7 @@ async def exchange(
 
     sent_at, left_ms = clock(), deadline.left_ms
     if left_ms <= 0:
-        return Lost("not-sent", _reason(TooLate(), 0), sent_at, sent_at)
+        return Lost("too-late", _reason(TooLate(), 0), sent_at, sent_at)
     try:
         with connections.least_busy() as http:
             async with asyncio.timeout(left_ms / 1000):
@@ -104,7 +104,7 @@ def _loss(failure: Exception, seen: set[str]) -> Loss:
     if any(event.endswith("send_request_headers.started") for event in seen):
         return "no-answer"
     if isinstance(failure, TooLate):
-        return "not-sent"
+        return "too-late"
     connecting = any(event.startswith("connection.") for event in seen)
     never = isinstance(failure, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError))
     return "not-sent" if connecting or never else "no-answer"

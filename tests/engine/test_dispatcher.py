@@ -16,7 +16,7 @@ from streams.engine.flow import Call, Completion, Flow, Ready, Turn
 from tests.engine.flows import errand_flow
 
 FLOW = errand_flow()
-OPERATIONS = ("errand",)
+OPERATIONS = ("deliver",)
 
 
 class Partition:
@@ -63,14 +63,14 @@ class Caller:
 
 
 class Trial:
-    def __init__(self, calls_per_queue: int = 2, follow_up: tuple[str, ...] = ()) -> None:
+    def __init__(self, calls_per_queue: int = 2, follow_up: tuple[str, ...] = (), calls_at_once: int = 1) -> None:
         self.now = 1_000
         self.caller = Caller()
         self.partition = Partition()
         self.partitions: dict[int, Any] = {0: self.partition}
         self.failures: list[BaseException] = []
         self.dispatcher = Dispatcher(
-            {"errands": replace(FLOW, follow_up=follow_up)},
+            {"errands": replace(FLOW, follow_up=follow_up, calls_at_once=calls_at_once)},
             {"errands": self.caller},
             self.partitions,
             calls_per_queue,
@@ -227,7 +227,7 @@ async def test_what_is_known_of_a_row_is_forgotten_when_nothing_is_open() -> Non
     await settle()
     trial.partition.rows.clear()
     trial.commit(b"uk:1", completion=True)
-    assert not trial.dispatcher._queue_of and not trial.dispatcher._open and not trial.dispatcher._granted
+    assert not trial.dispatcher._turn_of and not trial.dispatcher._open and not trial.dispatcher._granted
 
 
 async def test_the_answer_of_a_partition_given_up_finds_nobody() -> None:
@@ -308,7 +308,7 @@ async def test_a_turn_that_brought_no_call_is_given_back() -> None:
     await answered(trial)
     trial.partition.rows.clear()
     trial.commit(b"uk:1", turn=True, completion=True)
-    assert trial.caller.taken == 1 and not trial.dispatcher._granted and not trial.dispatcher._queue_of
+    assert trial.caller.taken == 1 and not trial.dispatcher._granted and not trial.dispatcher._turn_of
 
 
 async def test_an_answer_brings_no_turn_while_another_row_waits_for_one() -> None:
@@ -332,5 +332,31 @@ async def test_an_answer_brings_no_turn_without_room() -> None:
 
 async def test_answers_of_other_flows_bring_no_turn() -> None:
     trial = Trial()
+    await answered(trial)
+    assert trial.partition.turns() == [b"uk:1"]
+
+
+async def test_a_row_with_two_kinds_of_calls_may_have_both_under_way() -> None:
+    """Else the one that is always wanted would starve the other: order details and the poller."""
+    trial = Trial(calls_per_queue=9, calls_at_once=2)
+    trial.caller.answer = asyncio.get_running_loop().create_future()
+    for turns in (1, 2):
+        trial.want(b"uk:1")
+        trial.dispatcher._grant()
+        trial.commit(b"uk:1", turn=True, calls=(call(),))
+        assert trial.partition.turns() == [b"uk:1"] * turns
+    trial.want(b"uk:1")
+    trial.dispatcher._grant()
+    assert trial.partition.turns() == [b"uk:1"] * 2, "and no third one"
+    trial.caller.answer.set_result("done")
+    await settle()
+    trial.commit(b"uk:1", completion=True)
+    trial.dispatcher._grant()
+    assert trial.partition.turns() == [b"uk:1"] * 3
+
+
+async def test_the_answer_of_a_turn_for_other_operations_brings_none() -> None:
+    """A look leads to a write by itself."""
+    trial = Trial(follow_up=("deliver", "more"))
     await answered(trial)
     assert trial.partition.turns() == [b"uk:1"]

@@ -271,3 +271,47 @@ def test_requests_grow_again_when_there_is_time() -> None:
     for _ in range(6):
         grown = grown.answered(grown.now, 4_999, 10_000)
     assert grown.now == 500 and Portion(500, 1).answered(1, 1, 10_000).now == 2
+
+
+class OneGiant(ManyChannels):
+    """One SKU has more entries than come in time; the others have one each."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 1_000)
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        self.channels = 6_000 if "GIANT" in request.url.query.decode() else 1
+        return super().handle(request)
+
+
+def test_a_sku_that_is_too_much_alone_is_asked_for_apart_from_then_on() -> None:
+    project = OneGiant()
+    names = ["GIANT", *(f"SKU-{number}" for number in range(63))]
+
+    async def play() -> list[tuple[int, int]]:
+        caller, client = project.caller()
+        rounds = []
+        async with client:
+            for _ in range(12):
+                calls = [Call(name, FetchRequest("inventory", name, 0), 1_000) for name in names]
+                asked = project.requests
+                found = await asyncio.gather(
+                    *(caller.call("commercetools", call, Deadline.after(60_000)) for call in calls)
+                )
+                unanswered = sum(one.outcome != Delivered() for one in found)
+                rounds.append((unanswered, project.requests - asked))
+        return rounds
+
+    rounds = asyncio.run(play())
+    assert rounds[0][0] < 64, "others are answered in the first round already"
+    assert all(unanswered == 1 for unanswered, _ in rounds[-4:]), rounds
+    assert all(requests <= 12 for _, requests in rounds[-4:]), "one request for the others, ten pages of the giant"
+
+
+async def test_a_question_that_is_never_reached_ends_with_its_time() -> None:
+    project = Project()
+    caller, client = project.caller()
+    async with client:
+        call = Call("MUG", FetchRequest("inventory", "MUG", 0), 1_000)
+        late = await caller.call("commercetools", call, Deadline.after(-1))
+    assert late.outcome.code == "no-room" and project.requests == 0

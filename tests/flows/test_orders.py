@@ -103,3 +103,8 @@ def test_finished_orders_are_forgotten_at_last() -> None:
     later.rows(ORDER_LEDGER)["uk:2"] = ledger("2")
     step(later, None, Swept())
     assert set(later.rows(ORDER_LEDGER)) == {"uk:2"}
+
+
+def test_the_poller_and_the_readings_may_be_under_way_together() -> None:
+    """The readings are wanted all the time during a rush, and name themselves first."""
+    assert FLOW.calls_at_once == 2

@@ -17,6 +17,7 @@ from streams.flows.shop import (
     needed,
     ready,
     sealed_access,
+    shop_flow,
 )
 from streams.outcome import Delivered, Outcome, RetryLater, ShopStopped, Unknown
 from streams.records.shop import Shop, ShopCallKind
@@ -166,3 +167,10 @@ def test_the_watermark_never_goes_back() -> None:
 
 def test_a_token_call_ends_before_the_shop_can_have_another_owner() -> None:
     assert [deadline_ms(session) for session in (6.0, 10.0, 60.0)] == [5_000, 8_000, 8_000]
+
+
+def test_a_call_under_way_is_inherited() -> None:
+    """Else the rule above would never be asked."""
+    flow = shop_flow(lambda _: ["uk"], {}, 8_000, lambda *_: False)
+    row, _ = calling(shop(refresh_at=NOW))
+    assert flow.open_call is not None and flow.open_call(row) and not flow.open_call(shop())

@@ -18,6 +18,7 @@ from streams.listing.shop import ShopView
 from streams.outcome import Delivered, Unknown
 from streams.records.listing import Listing
 from streams.records.stock_update import StockUpdate
+from tests.listing.builders import EVERY
 from tests.model.clock import Clock
 from tests.model.world import Shop, Weather, length
 from tests.stock.builders import SKU
@@ -51,7 +52,7 @@ class RealDeliverer:
         found = ready(self.listing, self.clock.now, self.view())
         if isinstance(found, Ready):
             self.tokens += 1
-            self._turned(turn(KEY, self.listing, self.clock.now, self.view(), f"T{self.tokens}"))
+            self._turned(turn(KEY, self.listing, self.clock.now, self.view(), f"T{self.tokens}", EVERY))
         elif isinstance(found, int):
             self.clock.at(max(found, self.clock.now + 1), self._poke_once)
 
