@@ -3,118 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any, cast
 
-from rocksdict import WriteBatch
-
-from streams.deadline import Deadline, since_boot
-from streams.engine.decided import Decided
-from streams.engine.dispatcher import Dispatcher
-from streams.engine.flow import Call, Completion, Flow, Ready, Turn
-from tests.engine.flows import errand_flow
-
-FLOW = errand_flow()
-OPERATIONS = ("deliver",)
-
-
-class Partition:
-    """What the dispatcher knows of a partition: its rows and its inbox."""
-
-    def __init__(self, number: int = 0) -> None:
-        self.number = number
-        self.rows: dict[bytes, Any] = {}
-        self.posted: list[tuple[bytes, Any]] = []
-        self.stepper = SimpleNamespace(row=self._row, looking=SimpleNamespace(now=0))
-
-    def _row(self, flow: Flow, entity: bytes) -> Any:
-        return (self.rows[entity], None) if entity in self.rows else None
-
-    def post(self, flow: str, entity: bytes, event: Any) -> None:
-        self.posted.append((entity, event))
-
-    def turns(self) -> list[bytes]:
-        return [entity for entity, event in self.posted if isinstance(event, Turn)]
-
-
-class Caller:
-    """Has room as told, answers when told."""
-
-    def __init__(self) -> None:
-        self.wait_ms = 0
-        self.taken = 0
-        self.answer: asyncio.Future[Any] | None = None
-        self.deadlines: list[Deadline] = []
-
-    def room(self, ready: Ready, now: int) -> int:
-        return self.wait_ms
-
-    def take(self, ready: Ready, now: int) -> None:
-        self.taken += 1
-
-    def give_back(self, ready: Ready, now: int) -> None:
-        self.taken -= 1
-
-    async def call(self, queue: str, call: Call, deadline: Deadline) -> Any:
-        assert self.answer is not None
-        self.deadlines.append(deadline)
-        return await self.answer
-
-
-class Trial:
-    def __init__(self, calls_per_queue: int = 2, follow_up: tuple[str, ...] = (), calls_at_once: int = 1) -> None:
-        self.now = 1_000
-        self.caller = Caller()
-        self.partition = Partition()
-        self.partitions: dict[int, Any] = {0: self.partition}
-        self.failures: list[BaseException] = []
-        self.dispatcher = Dispatcher(
-            {"errands": replace(FLOW, follow_up=follow_up, calls_at_once=calls_at_once)},
-            {"errands": self.caller},
-            self.partitions,
-            calls_per_queue,
-            lambda: self.now,
-            self.failures.append,
-        )
-
-    def want(self, *entities: bytes) -> None:
-        for entity in entities:
-            self.partition.rows[entity] = {"wanted": 1, "done": 0, "token": None, "until": 0}
-            self.dispatcher.look(cast(Any, self.partition), "errands", entity)
-
-    def commit(
-        self,
-        entity: bytes,
-        *,
-        calls: tuple[Call, ...] = (),
-        turn: bool = False,
-        completion: bool = False,
-        began: float | None = None,
-    ) -> None:
-        decided = Decided(
-            WriteBatch(raw_mode=True),
-            {},
-            [("errands", entity, call) for call in calls],
-            {"errands": {entity: self.partition.rows.get(entity)}},
-            [("errands", entity)] if turn else [],
-            [("errands", entity)] if completion else [],
-            {},
-            0,
-            0,
-            0,
-            None,
-        )
-        self.dispatcher.committed(cast(Any, self.partition), decided, since_boot() if began is None else began)
-
-
-async def settle() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
-
-
-def call() -> Call:
-    return Call("token", {}, 100)
+from streams.deadline import since_boot
+from streams.engine.flow import Completion
+from tests.engine.dispatching import Partition, Trial, call, settle
 
 
 async def test_a_turn_for_a_row_that_wants_one() -> None:
@@ -279,63 +172,6 @@ async def test_a_caller_that_raises_stops_the_worker() -> None:
     assert [str(problem) for problem in trial.failures] == ["a bug of ours"]
 
 
-async def answered(trial: Trial, *waiting: bytes) -> None:
-    """A call of ``uk:1`` comes back while the rows ``waiting`` want a turn."""
-    trial.caller.answer = asyncio.get_running_loop().create_future()
-    trial.want(b"uk:1")
-    trial.dispatcher._grant()
-    trial.partition.rows[b"uk:1"] |= {"token": "token", "until": 9_999}
-    trial.commit(b"uk:1", turn=True, calls=(call(),))
-    trial.want(*waiting)
-    trial.caller.answer.set_result("done")
-    await settle()
-
-
-async def test_an_answer_brings_the_next_turn_with_it() -> None:
-    trial = Trial(follow_up=OPERATIONS)
-    await answered(trial)
-    assert trial.partition.posted[1:] == [(b"uk:1", Completion("token", "done")), (b"uk:1", Turn(OPERATIONS))]
-    assert trial.caller.taken == 2
-    trial.commit(b"uk:1", turn=True, completion=True, calls=(call(),))
-    assert trial.caller.taken == 2 and trial.dispatcher.calls_made == 2
-    await settle()
-    trial.dispatcher._grant()
-    assert trial.partition.turns() == [b"uk:1"] * 3, "and the answer of that call another one"
-
-
-async def test_a_turn_that_brought_no_call_is_given_back() -> None:
-    trial = Trial(follow_up=OPERATIONS)
-    await answered(trial)
-    trial.partition.rows.clear()
-    trial.commit(b"uk:1", turn=True, completion=True)
-    assert trial.caller.taken == 1 and not trial.dispatcher._granted and not trial.dispatcher._turn_of
-
-
-async def test_an_answer_brings_no_turn_while_another_row_waits_for_one() -> None:
-    trial = Trial(follow_up=OPERATIONS)
-    await answered(trial, b"uk:2")
-    assert trial.partition.turns() == [b"uk:1"]
-
-
-async def test_an_answer_brings_no_turn_without_room() -> None:
-    trial = Trial(follow_up=OPERATIONS)
-    trial.caller.answer = asyncio.get_running_loop().create_future()
-    trial.want(b"uk:1")
-    trial.dispatcher._grant()
-    trial.partition.rows[b"uk:1"] |= {"token": "token", "until": 9_999}
-    trial.commit(b"uk:1", turn=True, calls=(call(),))
-    trial.caller.wait_ms = 10
-    trial.caller.answer.set_result("done")
-    await settle()
-    assert trial.partition.turns() == [b"uk:1"]
-
-
-async def test_answers_of_other_flows_bring_no_turn() -> None:
-    trial = Trial()
-    await answered(trial)
-    assert trial.partition.turns() == [b"uk:1"]
-
-
 async def test_a_row_with_two_kinds_of_calls_may_have_both_under_way() -> None:
     """Else the one that is always wanted would starve the other: order details and the poller."""
     trial = Trial(calls_per_queue=9, calls_at_once=2)
@@ -353,10 +189,3 @@ async def test_a_row_with_two_kinds_of_calls_may_have_both_under_way() -> None:
     trial.commit(b"uk:1", completion=True)
     trial.dispatcher._grant()
     assert trial.partition.turns() == [b"uk:1"] * 3
-
-
-async def test_the_answer_of_a_turn_for_other_operations_brings_none() -> None:
-    """A look leads to a write by itself."""
-    trial = Trial(follow_up=("deliver", "more"))
-    await answered(trial)
-    assert trial.partition.turns() == [b"uk:1"]

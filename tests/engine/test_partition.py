@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,6 +14,7 @@ import orjson
 import pytest
 
 from streams.codec.poison import RegistryUnavailable
+from streams.deadline import since_boot
 from streams.engine import partition as module
 from streams.engine.decided import Decided, Loss
 from streams.engine.errors import StepFailed
@@ -33,6 +35,7 @@ class Producer:
         self.open: list[tuple[str, Any, Any]] = []
         self.committed: list[list[tuple[str, Any, Any]]] = []
         self.failing = 0
+        self.commit_takes_s = 0.0
         self.full = 0
         self.relieved = 0
         self.aborts = 0
@@ -50,6 +53,7 @@ class Producer:
         self.open.append((topic, key, value))
 
     def commit(self) -> int:
+        time.sleep(self.commit_takes_s)
         if self.failing:
             self.failing -= 1
             raise Aborted("not this time")
@@ -87,6 +91,7 @@ class Trial:
         self.bench = Bench(folder, flows)
         self.producer = Producer()
         self.steps: list[Decided] = []
+        self.began: list[float] = []
         self.asked: list[tuple[str, int]] = []
         self.settings = EngineSettings("group", "changelog", "id", folder, pacing_ms=0, job_ms=500)
         self.partition = self.opened()
@@ -113,10 +118,14 @@ class Trial:
             self.partition.run(
                 1,
                 self.executor,
-                lambda _, decided, __: self.steps.append(decided),
+                self._committed,
                 lambda topic, offset: self.asked.append((topic, offset)),
             )
         )
+
+    def _committed(self, _: Partition, decided: Decided, began: float) -> None:
+        self.steps.append(decided)
+        self.began.append(began)
 
     async def stop(self) -> None:
         assert self.task is not None
@@ -152,6 +161,17 @@ async def test_outputs_rows_and_positions_are_one_transaction(trial: Trial) -> N
     assert {topic for topic, _, _ in records} == {"totals", "changelog"}
     assert records[-1][1] == POSITIONS and orjson.loads(records[-1][2])["inputs"] == {"items": 2}
     assert trial.partition.position("items") == 2
+
+
+async def test_a_step_began_before_it_was_decided_however_long_its_commit_took(trial: Trial) -> None:
+    """Calls have their time from then on, also when the commit before them had to wait for the broker."""
+    trial.producer.commit_takes_s = 0.2
+    trial.offer(1)
+    trial.run()
+    await until(lambda: bool(trial.steps))
+    committed_at = since_boot()
+    await trial.stop()
+    assert committed_at - trial.began[0] >= 0.2
 
 
 async def test_an_aborted_step_is_decided_again_from_what_was_committed(trial: Trial) -> None:

@@ -69,3 +69,15 @@ def test_what_the_row_has_kept_is_used_after_a_restart() -> None:
     assert pressure.rates()["uk", NAME] == 20.0
     pressure.remember("uk", (LearnedLimit(NAME, *learned)._replace(rate=5.0),), 9)
     assert pressure.rates()["uk", NAME] == 20.0, "only once: what is learned since counts more"
+
+
+def test_a_probe_that_left_too_late_holds_no_place() -> None:
+    pressure = Pressure(Pace(start=10.0, burst=9.0))
+    for now in range(LOST_IN_A_ROW):
+        pressure.take("uk", (NAME,), now)
+        pressure.hear("uk", NAME, lost(WRITE, "no-answer", "", 0, 0), now)
+    now = pressure.wait("uk", (NAME,), LOST_IN_A_ROW) + LOST_IN_A_ROW
+    pressure.take("uk", (NAME,), now)
+    assert pressure.wait("uk", (NAME,), now) > 1_000, "one probe at a time"
+    pressure.hear("uk", NAME, late(), now)
+    assert pressure.wait("uk", (NAME,), now) == 0 and pressure.open_breakers()
