@@ -14,6 +14,5 @@ def test_it_counts_from_its_beginning_and_not_from_when_it_is_made() -> None:
 
 def test_nobody_sets_its_clock() -> None:
     """Wall clocks are set, by people and by NTP; this one goes on at its own pace, also while a machine sleeps."""
-    before, started = since_boot(), time.monotonic()
-    time.sleep(0.02)
-    assert abs((since_boot() - before) - (time.monotonic() - started)) < 0.01
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    assert abs(since_boot() - time.clock_gettime(clock)) < 0.1
